@@ -30,7 +30,7 @@ def visit(browser: Browser, url: str) -> tuple[float, float]:
         page = visits.window(script=OBSERVER, reduced_motion="no-preference")
         time.sleep(WINDOW_SECONDS)
         page.goto(url)
-        page.locator("#verdict strong").wait_for()
+        page.locator("#verdict strong").wait_for(state="attached")
         return page.evaluate("firstPicture"), page.evaluate(PARSED)
 
 

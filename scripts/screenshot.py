@@ -18,10 +18,16 @@ from playwright.sync_api import Page, sync_playwright
 
 PICTURE = Path(__file__).parent.parent / "docs" / "page.gif"
 CHROMIUM = "/usr/bin/chromium"
-SCENES = {"small": range(5), "good": range(5), "bounce": range(7), "large": range(5)}
-"""The steps that are shown at the rate of each button."""
+LAST = 60
+SCENES = {
+    "small": (*range(5), LAST),
+    "good": (*range(5), LAST),
+    "bounce": (*range(7), LAST),
+    "large": (*range(5), LAST),
+}
+"""The steps that are shown at the rate of each button. The last one has the verdict."""
 SIZE = {"width": 1200, "height": 900}
-SHOWN_HEIGHT = 866
+SHOWN_HEIGHT = 880
 """The height of the page down to the buttons, in pixels. What lies below is cut off."""
 COLOURS = 48
 SETTLED_MS = 500
@@ -90,7 +96,7 @@ def visit(page: Page, address: str) -> None:
     """Load an address anew, also if only its fragment differs, until the page is drawn."""
     page.goto("about:blank")
     page.goto(address)
-    page.wait_for_selector("#verdict:not(:empty)")
+    page.wait_for_selector("#verdict:not(:empty)", state="attached")
 
 
 def moving(frames: Sequence[bytes]) -> bytes:

@@ -1,17 +1,20 @@
 // @ts-check
 /** The page: it asks the service, and shows the answers. */
 
-import { controls, preset } from "./controls.js";
+import { controls } from "./controls.js";
 import { dataDrawer } from "./data.js";
 import { Editing } from "./editing.js";
 import { element, say } from "./elements.js";
 import { Fitting } from "./fitting.js";
+import { Guide } from "./guide.js";
+import { History } from "./history.js";
 import { Live } from "./live.js";
 import { looks } from "./looks.js";
 import { counted } from "./numbers.js";
 import { GoneError, ProblemError } from "./service.js";
-import { fromFragment, toFragment } from "./setting.js";
+import { fromFragment, LECTURE_RUN, toFragment } from "./setting.js";
 import { shareDrawer } from "./share.js";
+import { explainTerms } from "./terms.js";
 import { text } from "./texts.js";
 import { showVerdict } from "./verdict.js";
 import { View } from "./view.js";
@@ -32,6 +35,7 @@ const fitting = new Fitting(address.setting, { shown, rejected, reachable });
 let live = null;
 /** Called once the next run is shown. */
 let afterRun = begin;
+const history = new History();
 let sliding = false;
 let addressing = false;
 /** @type {(() => void)[]} each updates its drawer, if the drawer is open */
@@ -53,8 +57,10 @@ function shown(answer) {
 function showAll() {
   if (!view.shown) return;
   view.showSetting(sliding);
+  element("undo").disabled = history.before.length === 0;
+  element("redo").disabled = history.after.length === 0;
   view.showPlayer();
-  showVerdict(view.shown, { change, bounce: () => preset(view, { change }, "bounce") });
+  showVerdict(view.shown, { change, guide });
   for (const refill of drawers) refill();
   view.redraw();
 }
@@ -112,7 +118,7 @@ function addressed() {
   setTimeout(async () => {
     addressing = false;
     if (view.shown && !view.player.moving)
-      history.replaceState(null, "", `#${await toFragment(view.shown.setting, step(), live?.id ?? null)}`);
+      window.history.replaceState(null, "", `#${await toFragment(view.shown.setting, step(), live?.id ?? null)}`);
   }, SETTLED_MS);
 }
 
@@ -128,7 +134,17 @@ function step() {
  * @param {Partial<Setting>} change
  * @param {() => void} next
  */
-async function change(change, next = replayChosen) {
+function change(change, next = replayChosen) {
+  history.remember(fitting.setting);
+  return show(change, next);
+}
+
+/**
+ * Asks for another setting, without remembering the current one.
+ * @param {Partial<Setting>} change
+ * @param {() => void} next
+ */
+async function show(change, next) {
   afterRun = next;
   leave();
   say("steps-problem", "");
@@ -138,6 +154,7 @@ async function change(change, next = replayChosen) {
 
 /** @param {Partial<Setting>} change */
 function slide(change) {
+  if (!sliding) history.remember(fitting.setting);
   sliding = true;
   afterRun = rest;
   leave();
@@ -149,6 +166,16 @@ async function slid() {
   await fitting.ask();
   say("said", element("verdict").textContent ?? "");
   replayChosen();
+}
+
+function undo() {
+  const before = history.undo(fitting.setting);
+  if (before) void show(before, rest);
+}
+
+function redo() {
+  const after = history.redo(fitting.setting);
+  if (after) void show(after, rest);
 }
 
 /* Live runs. */
@@ -221,7 +248,8 @@ function notice(name) {
 
 const editing = new Editing(view.pictures.curve, {
   points: () => fitting.setting.points ?? view.run?.points ?? { t: [], y: [] },
-  change: (points) => void change({ points, start: fitting.setting.start ?? view.run?.paramsAt(0) ?? null }, rest),
+  grabbed: () => history.remember(fitting.setting),
+  change: (points) => void show({ points, start: fitting.setting.start ?? view.run?.paramsAt(0) ?? null }, rest),
   edited: (edited) => {
     view.edited = edited;
     view.redraw();
@@ -231,6 +259,17 @@ const editing = new Editing(view.pictures.curve, {
     say("editing", sentence);
   },
 });
+const guide = new Guide({
+  change,
+  wait: () => view.player.seek(0),
+  play: () => {
+    if (STILL.matches) view.player.seek(view.player.last);
+    else view.player.play();
+    view.redraw();
+  },
+  changed: showAll,
+});
+element("lecture-run").onclick = () => change(LECTURE_RUN);
 controls(view, {
   setting: () => fitting.setting,
   change,
@@ -238,6 +277,8 @@ controls(view, {
   slid,
   still: () => STILL.matches,
   live: toggleLive,
+  undo,
+  redo,
   edit: (on) => {
     element("editing").hidden = !on;
     say("editing", text("editing"));
@@ -246,8 +287,19 @@ controls(view, {
 });
 drawers.push(
   dataDrawer({ setting: () => fitting.setting, change }),
-  shareDrawer({ shown: () => view.shown, run: () => view.run, step, draw: () => view.drawAll() }),
+  shareDrawer({
+    shown: () => view.shown,
+    run: () => view.run,
+    step,
+    draw: () => view.drawAll(),
+    caption: () => view.captionAt(view.player.position),
+    moving: () => view.moving(),
+  }),
 );
-looks(showAll);
+explainTerms();
+looks(() => {
+  guide.show();
+  showAll();
+});
 addEventListener("hashchange", () => location.reload());
 void fitting.ask();

@@ -2,15 +2,16 @@
 /** The controls: buttons, sliders, fields and keys. */
 
 import { presets, rateAt } from "./dial.js";
-import { element, say } from "./elements.js";
+import { element } from "./elements.js";
+import { startField } from "./lecture.js";
 import { steps as stepAxis } from "./loss.js";
-import { counted, rounded } from "./numbers.js";
-import { GOOD_PART } from "./setting.js";
+import { counted, percent, plain, rounded } from "./numbers.js";
 import { text } from "./texts.js";
+import { take } from "./typed.js";
 
 /** @typedef {import("./view.js").View} View */
 /** @typedef {import("./setting.js").Setting} Setting */
-/** @typedef {{ setting: () => Setting, change: (change: Partial<Setting>) => void, slide: (change: Partial<Setting>) => void, slid: () => void, still: () => boolean, live: () => void, edit: (on: boolean) => void }} Actions */
+/** @typedef {{ setting: () => Setting, change: (change: Partial<Setting>) => void, slide: (change: Partial<Setting>) => void, slid: () => void, still: () => boolean, live: () => void, undo: () => void, redo: () => void, edit: (on: boolean) => void }} Actions */
 
 /**
  * The part of a decade by which an arrow key moves the rate. With Shift, it is ten times as much.
@@ -20,6 +21,8 @@ const ARROW = 0.01;
 const MAX_STEPS = 10_000_000;
 /** Elements in which the keys have their usual meaning. */
 const NO_KEYS = "input[type=text], textarea, select, dialog, [role=application]";
+/** Elements with an undo of their own. */
+const TYPING = "input[type=text], textarea";
 /** Elements in which the space bar has its usual meaning. */
 const PRESSED = "button, a, summary, input, label, [tabindex='0']";
 
@@ -31,6 +34,7 @@ export function controls(view, actions) {
   playing(view, actions);
   rates(view, actions);
   settings(view, actions);
+  numbers(view, actions);
   keys(view, actions);
 }
 
@@ -100,27 +104,31 @@ function rates(view, actions) {
 }
 
 /**
- * Chooses one of the four preset rates.
+ * Chooses one of the four preset rates, if there is one from this start.
  * @param {View} view
  * @param {{ change: (change: Partial<Setting>) => void }} actions
  * @param {string} name
  */
-export function preset({ shown }, { change }, name) {
+function preset({ shown }, { change }, name) {
   if (!shown) return;
-  const parts = presets(shown.sweep.runs, shown.sweep.limit, GOOD_PART);
-  change({ rate: { part: parts[/** @type {keyof typeof parts} */ (name)] } });
+  const parts = presets(shown.sweep.runs, shown.sweep.limit);
+  const part = parts[/** @type {keyof typeof parts} */ (name)];
+  if (part) change({ rate: { part } });
 }
 
 /**
  * @param {View} view
  * @param {Actions} actions
  */
-function settings(view, { setting, change, edit }) {
-  element("steps").onchange = () => {
-    const steps = Number(element("steps").value.replaceAll(",", ""));
-    if (Number.isInteger(steps) && steps >= 1 && steps <= MAX_STEPS) change({ steps });
-    else say("steps-problem", text("outOfRange", { low: 1, high: counted(MAX_STEPS) }));
-  };
+function settings(view, { setting, change, undo, redo, edit }) {
+  element("undo").onclick = undo;
+  element("redo").onclick = redo;
+  document.addEventListener("keydown", (event) => {
+    const act = undoes(event) ? undo : redoes(event) ? redo : null;
+    if (!act || (event.target instanceof Element && event.target.closest(TYPING))) return;
+    event.preventDefault();
+    act();
+  });
   element("scale").onchange = () =>
     change({ scale: /** @type {import("./setting.js").Scale} */ (element("scale").value) });
   element("go-on").onclick = () => {
@@ -142,6 +150,73 @@ function settings(view, { setting, change, edit }) {
   });
   toggle("edit", edit);
   element("tables").addEventListener("toggle", () => view.redraw());
+}
+
+/** @param {KeyboardEvent} event */
+function undoes({ code, ctrlKey, metaKey, shiftKey }) {
+  return (ctrlKey || metaKey) && !shiftKey && code === "KeyZ";
+}
+
+/** @param {KeyboardEvent} event */
+function redoes({ code, ctrlKey, metaKey, shiftKey }) {
+  return (ctrlKey || metaKey) && (code === "KeyY" || (shiftKey && code === "KeyZ"));
+}
+
+/**
+ * Makes the rate, the steps, the selected step and the start fields that take a number.
+ * @param {View} view
+ * @param {Actions} actions
+ */
+function numbers(view, { setting, change }) {
+  const rate = { problem: notPositive, reportIn: "rate-problem" };
+  const lr = () => view.shown?.run.lr ?? 0;
+  const limit = () => view.shown?.sweep.limit ?? 1;
+  take(element("lr"), { ...rate, exact: () => plain(lr()), take: (lr) => change({ rate: { lr } }) });
+  take(element("part"), {
+    ...rate,
+    exact: () => percent(lr() / limit()),
+    take: (part) => change({ rate: { part: part / 100 } }),
+  });
+  take(element("steps"), {
+    exact: () => String(setting().steps),
+    problem: (value) => outside(value, 1, MAX_STEPS),
+    reportIn: "steps-problem",
+    take: (steps) => change({ steps }),
+  });
+  take(element("step"), {
+    exact: () => String(view.run?.stepAt(view.player.position) ?? 0),
+    problem: (value) => outside(value, 0, view.run?.steps ?? 0),
+    reportIn: "steps-problem",
+    take: (step) => {
+      view.player.seek(view.run?.nearest(step) ?? 0);
+      view.redraw();
+    },
+  });
+  const start = () => setting().start ?? view.run?.paramsAt(0) ?? { a: 0, b: 0, c: 0 };
+  for (const name of /** @type {const} */ (["a", "b", "c"])) {
+    take(startField(name), {
+      exact: () => plain(start()[name]),
+      problem: (value) => (Number.isFinite(value) ? "" : text("notFinite")),
+      reportIn: "start-problem",
+      take: (value) => change({ start: { ...start(), [name]: value }, walked: 0 }),
+    });
+  }
+}
+
+/** @param {number} value */
+function notPositive(value) {
+  return value > 0 && Number.isFinite(value) ? "" : text("notPositive");
+}
+
+/**
+ * Returns the sentence about a number that is not a whole one in this range, or an empty one.
+ * @param {number} value
+ * @param {number} low
+ * @param {number} high
+ */
+function outside(value, low, high) {
+  const fits = Number.isInteger(value) && value >= low && value <= high;
+  return fits ? "" : text("outOfRange", { low, high: counted(high) });
 }
 
 /**

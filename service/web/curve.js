@@ -21,6 +21,8 @@ import { text } from "./texts.js";
 const TAIL = 12;
 /** The number of values of t at which a curve is computed. */
 const SAMPLES = 72;
+/** The number of records in which a run that diverges leaves the plot. */
+const LEAVING = 60;
 /** With more points than this, each is a small dot. */
 const MANY = 120;
 
@@ -109,7 +111,7 @@ function still(plot, run, names) {
     horizontal.map((tick) => label(shortest(tick), { x: left - 8, y: y(tick) + 4.5, class: "soft end" })),
     label(names[1], { x: left + 4, y: top + 12, class: "soft" }),
     label(names[0], { x: right - 2, y: bottom - 7, class: "soft end" }),
-    svg("path", { d: drawn(plot, run.optimum.params), class: "best", "clip-path": "url(#plot)" }),
+    svg("path", { d: traced(plot, run.optimum.params), class: "best", "clip-path": "url(#plot)" }),
   ];
 }
 
@@ -120,27 +122,42 @@ function still(plot, run, names) {
  * @param {import("./labels.js").Box[]} taken
  */
 function moving(plot, run, position, taken) {
-  const last = Math.ceil(position) - 1;
+  const shown = visible(plot, run, position);
+  const last = Math.ceil(shown) - 1;
   const before = [];
   for (let i = Math.max(1, last - TAIL + 1); i <= last; i += 1) {
     before.push(
-      svg("path", { d: drawn(plot, run.paramsAt(i)), class: "earlier", opacity: 0.6 * Math.exp(-(last - i) / 5) }),
+      svg("path", { d: traced(plot, run.paramsAt(i)), class: "earlier", opacity: 0.6 * Math.exp(-(last - i) / 5) }),
     );
   }
-  const now = run.paramsAt(position);
+  const now = run.paramsAt(shown);
+  const step = counted(run.stepAt(shown));
+  const name = shown === position ? text("step", { step }) : text("curveGone", { step });
+  const places = shown === 0 && position > 0 ? [] : nextTo(plot, now); // the start has its own label
   return [
     svg(
       "g",
       { "clip-path": "url(#plot)" },
-      svg("path", { d: drawn(plot, run.paramsAt(0)), class: "earlier", opacity: 0.45 }),
+      svg("path", { d: traced(plot, run.paramsAt(0)), class: "earlier", opacity: 0.45 }),
       ...before,
-      svg("path", { d: drawn(plot, now), class: "current" }),
+      svg("path", { d: traced(plot, now), class: "current" }),
     ),
-    named(text("step", { step: counted(run.stepAt(position)) }), "colour step small", nextTo(plot, now), [
-      ...taken,
-      ...along(plot, now),
-    ]),
+    named(name, "colour step small", places, [...taken, ...along(plot, now)]),
   ];
+}
+
+/**
+ * Returns the position, or the last one before it at which the curve crosses the plot, if that is
+ * among the first records. A run that diverges soon leaves the plot.
+ * @param {Frame} plot
+ * @param {Run} run
+ * @param {number} position
+ */
+function visible(plot, run, position) {
+  const crosses = (/** @type {number} */ each) => nextTo(plot, run.paramsAt(each)).length > 0;
+  if (crosses(position)) return position;
+  for (let i = Math.min(Math.floor(position), LEAVING); i > 0; i -= 1) if (crosses(i)) return i;
+  return 0;
 }
 
 /**
@@ -255,7 +272,7 @@ function edges({ left, right, top, bottom }) {
  * @param {Frame} plot
  * @param {Params} params
  */
-function drawn({ x, y, left, right }, params) {
+export function traced({ x, y, left, right }, params) {
   const at = Array.from({ length: SAMPLES }, (_, i) => x.invert(left + (i / (SAMPLES - 1)) * (right - left)));
   const pixels = at.map((t) => Math.max(-9999, Math.min(9999, y(value(params, t)))));
   return path(at.map(x), pixels);

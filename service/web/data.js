@@ -25,6 +25,9 @@ const MAX_BYTES = 20_000_000;
  */
 const MAX_SHOWN = 200_000;
 
+/** @type {import("./setting.js").Points | null} the points of the text in the field, which stays as it was pasted */
+let taken = null;
+
 /**
  * Sets up the drawer.
  * @param {{ setting: () => Setting, change: (change: Partial<Setting>) => void }} fitting
@@ -99,7 +102,7 @@ function show({ synthetic, points }) {
     if (document.activeElement !== field) field.value = String(synthetic[name]);
   }
   const pasted = element("pasted");
-  if (points && points.t.length <= 2000 && document.activeElement !== pasted)
+  if (points && points !== taken && points.t.length <= 2000 && document.activeElement !== pasted)
     pasted.value = points.t.map((t, i) => `${t}\t${points.y[i]}`).join("\n");
 }
 
@@ -126,10 +129,13 @@ function draw(name, setting, change) {
  */
 function take(content, change) {
   try {
-    const { points, from } = near(read(content, RANGES.points.high));
+    const { points: found, notes } = read(content, RANGES.points.high);
+    const { points, from } = near(found);
+    if (from) notes.push({ text: "countedFrom", values: { from } });
     say("pasted-problem", "");
-    const counts = text("shown", { count: counted(points.t.length) });
-    say("data-shown", from ? `${counts} ${text("countedFrom", { from: from.toLocaleString("en-US") })}` : counts);
+    const sentences = [{ text: "shown", values: { count: points.t.length } }, ...notes];
+    say("data-shown", sentences.map((note) => text(note.text, formatted(note.values))).join(" "));
+    taken = points;
     change({ points, start: null, walked: 0 });
   } catch (error) {
     say("data-shown", "");

@@ -5,7 +5,9 @@
  */
 
 import { linear, logarithmic } from "./axis.js";
+import { element } from "./elements.js";
 import { counted, percent, written } from "./numbers.js";
+import { GOOD_PART } from "./setting.js";
 import { label, path, svg } from "./svg.js";
 import { text } from "./texts.js";
 
@@ -40,24 +42,37 @@ export function swept(limit) {
 
 /**
  * Returns the parts of the limit that the four buttons choose: too small, good, bouncing, too
- * large. Bouncing is in the middle of the rates that bounce.
+ * large. They depend on the start: a usual rate that has another verdict there is replaced by the
+ * middle of the rates that have this one. Null if no rate has it.
  * @param {SweptRun[]} runs
  * @param {number} limit
- * @param {number} good
  */
-export function presets(runs, limit, good) {
-  return { small: 0.02, good, bounce: bouncing(runs, limit), large: 1.1 };
+export function presets(runs, limit) {
+  const judged = (/** @type {string} */ verdict, /** @type {number} */ usual) => {
+    const nearest = runs.reduce((best, run) =>
+      Math.abs(Math.log(run.lr / limit / usual)) < Math.abs(Math.log(best.lr / limit / usual)) ? run : best,
+    );
+    return nearest.verdict.rate === verdict ? usual : middle(runs, limit, verdict);
+  };
+  return {
+    small: judged("too_small", 0.02),
+    good: judged("good", GOOD_PART),
+    bounce: middle(runs, limit, "bouncing"),
+    large: 1.1,
+  };
 }
 
 /**
+ * Returns the middle of the rates with a verdict, as a part of the limit, or null if there are none.
  * @param {SweptRun[]} runs
  * @param {number} limit
+ * @param {string} verdict
  */
-function bouncing(runs, limit) {
+function middle(runs, limit, verdict) {
   const below = runs.filter((run) => run.lr < limit);
-  const bounces = below.map((run) => run.verdict.rate === "bouncing");
-  const [first, last] = [bounces.indexOf(true), bounces.lastIndexOf(true)];
-  if (first < 0) return 0.99995;
+  const has = below.map((run) => run.verdict.rate === verdict);
+  const [first, last] = [has.indexOf(true), has.lastIndexOf(true)];
+  if (first < 0) return null;
   const [before, after] = [below[Math.max(first - 1, 0)].lr, below[last + 1]?.lr ?? limit];
   return Math.sqrt((before / limit) * (after / limit));
 }
@@ -71,6 +86,10 @@ export function drawDial(picture, sweep, run) {
   const plot = frame(picture, sweep);
   picture.layer("still", Object.values(sweep), () => still(plot, sweep));
   picture.layer("moving", [sweep, run, run.count, run.complete], () => moving(plot, run));
+  picture.once("terms", Object.values(sweep), () => {
+    cover(picture, "no-bounce");
+    cover(picture, "best-rate");
+  });
   picture.describe(
     text("dialSummary", {
       steps: counted(sweep.steps),
@@ -79,6 +98,21 @@ export function drawDial(picture, sweep, run) {
       lr: written(run.lr),
     }),
   );
+}
+
+/**
+ * Lays a term, which explains itself, over its label in the chart. Without the label, hides it.
+ * @param {import("./svg.js").Picture} picture
+ * @param {string} name of the label and of the term
+ */
+function cover(picture, name) {
+  const label = /** @type {SVGTextElement | null} */ (picture.element.querySelector(`.${name}`));
+  const term = element(name);
+  term.hidden = label === null;
+  if (!label) return;
+  const { x, width } = label.getBBox();
+  term.style.left = `${x}px`;
+  term.style.width = `${width}px`;
 }
 
 /**
@@ -220,9 +254,11 @@ function marks({ x, bottom, width }, { limit, noBounce, best }) {
   const fits = width - x(limit) > 44;
   return [
     noBounce === null ? null : svg("path", { d: `M${x(noBounce)} 4V${bottom - 4}`, class: "mark" }),
-    noBounce === null ? null : label(text("noBounce"), { x: x(noBounce) - 6, y: 13, class: "soft strong end" }),
+    noBounce === null
+      ? null
+      : label(text("noBounce"), { x: x(noBounce) - 6, y: 13, class: "soft strong end no-bounce" }),
     best === null ? null : svg("path", { d: `M${x(best)} 20V${bottom - 4}`, class: "mark good" }),
-    best === null ? null : label(text("best"), { x: x(best) - 6, y: 31, class: "good strong end" }),
+    best === null ? null : label(text("best"), { x: x(best) - 6, y: 31, class: "good strong end best-rate" }),
     svg("path", { d: `M${x(limit)} 4V${bottom + 3}`, class: "limit" }),
     label(text("limit"), { x: x(limit) + (fits ? 6 : -6), y: 13, class: `large strong ${fits ? "start" : "end"}` }),
   ];

@@ -1,5 +1,8 @@
 // @ts-check
-/** Editing of the points on the plot, with the pointer or the keyboard. */
+/**
+ * Editing of the points on the plot. Points can always be dragged. While editing is on, they can
+ * also be added and removed, and changed with the keyboard.
+ */
 
 import { frame } from "./curve.js";
 import { written } from "./numbers.js";
@@ -13,10 +16,14 @@ const REACH = 14;
 /** The part of the plot's height by which a key moves a point. */
 const NUDGE = 0.02;
 
+/** The keys that choose another point and change none. */
+const CHOOSING = ["ArrowLeft", "ArrowRight"];
+
 export class Editing {
   /**
    * @param {import("./svg.js").Picture} picture
-   * @param {{ points: () => Points, change: (points: Points) => void, edited: (edited: { chosen: number, held: import("./curve.js").Frame | null }) => void, said: (sentence: string) => void }} page
+   * `grabbed` is called before the points change, once for each drag.
+   * @param {{ points: () => Points, grabbed: () => void, change: (points: Points) => void, edited: (edited: { chosen: number, held: import("./curve.js").Frame | null }) => void, said: (sentence: string) => void }} page
    */
   constructor(picture, page) {
     this.picture = picture;
@@ -26,9 +33,12 @@ export class Editing {
     this.chosen = 0;
     /** @type {import("./curve.js").Frame | null} the frame of the current drag, which stays fixed while the points move */
     this.dragging = null;
+    /** Whether the current drag has changed the points. */
+    this.moved = false;
     const { element } = picture;
     element.addEventListener("pointerdown", (event) => this.press(event));
     element.addEventListener("pointermove", (event) => this.drag(event));
+    element.addEventListener("touchstart", (event) => this.keepFromScrolling(event), { passive: false });
     element.addEventListener("pointerup", () => this.drop());
     element.addEventListener("pointercancel", () => this.drop());
     element.addEventListener("dblclick", (event) => this.on && this.remove(this.met(this.spot(event))));
@@ -48,10 +58,10 @@ export class Editing {
   }
 
   show() {
-    this.page.edited({ chosen: this.on ? this.chosen : -1, held: this.dragging });
+    this.page.edited({ chosen: this.on || this.dragging ? this.chosen : -1, held: this.dragging });
   }
 
-  /** @param {MouseEvent} event */
+  /** @param {MouseEvent | Touch} event */
   spot(event) {
     const { left, top } = this.picture.element.getBoundingClientRect();
     return { x: event.clientX - left, y: event.clientY - top };
@@ -78,21 +88,38 @@ export class Editing {
     return nearest;
   }
 
+  /**
+   * Lets a finger drag a point instead of the page.
+   * @param {TouchEvent} event
+   */
+  keepFromScrolling(event) {
+    if (this.on || this.met(this.spot(event.touches[0])) >= 0) event.preventDefault();
+  }
+
   /** @param {PointerEvent} event */
   press(event) {
-    if (!this.on || event.button !== 0) return;
     const spot = this.spot(event);
     const met = this.met(spot);
+    if (event.button !== 0 || (met < 0 && !this.on)) return;
     this.dragging = this.plot;
     this.picture.element.setPointerCapture(event.pointerId);
+    this.moved = met < 0;
     if (met >= 0) this.choose(met);
-    else this.add(this.plot.x.invert(spot.x), this.plot.y.invert(spot.y));
+    else {
+      this.page.grabbed();
+      this.add(this.plot.x.invert(spot.x), this.plot.y.invert(spot.y));
+    }
   }
 
   /** @param {PointerEvent} event */
   drag(event) {
-    if (!this.dragging) return;
     const spot = this.spot(event);
+    if (!this.dragging) {
+      this.picture.element.classList.toggle("grab", event.pointerType === "mouse" && this.met(spot) >= 0);
+      return;
+    }
+    if (!this.moved) this.page.grabbed();
+    this.moved = true;
     const { left, right, top, bottom } = this.dragging;
     const x = Math.max(left, Math.min(right, spot.x));
     const y = Math.max(top, Math.min(bottom, spot.y));
@@ -121,10 +148,12 @@ export class Editing {
       Backspace: () => this.remove(this.chosen),
       Enter: () => this.add(t[this.chosen] + this.halfway(), y[this.chosen]),
     };
+    if (event.ctrlKey || event.metaKey) return;
     const act = keys[event.key];
     if (!act) return;
     event.preventDefault();
     event.stopPropagation();
+    if (!CHOOSING.includes(event.key)) this.page.grabbed();
     act();
   }
 

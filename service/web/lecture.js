@@ -5,11 +5,34 @@
 
 import { coefficient, counted, percent, written } from "./numbers.js";
 import { text } from "./texts.js";
+import { show } from "./typed.js";
 
 /** @typedef {import("./run.js").Run} Run */
 
+const COEFFICIENTS = /** @type {const} */ (["a", "b", "c"]);
 /** The seven steps. The second to the fifth are the phases of a slow step. */
 const STEPS = ["initialise", "predict", "measure", "gradient", "update", "repeat", "halt"];
+
+/** @type {Record<string, HTMLInputElement>} */
+const startFields = {};
+
+/**
+ * Returns the field of a coefficient at the start.
+ * @param {"a" | "b" | "c"} name
+ */
+export function startField(name) {
+  if (!startFields[name]) {
+    const field = document.createElement("input");
+    field.type = "text";
+    field.id = `start-${name}`;
+    field.className = "typed";
+    field.inputMode = "decimal";
+    field.autocomplete = "off";
+    field.setAttribute("aria-describedby", "start-problem");
+    startFields[name] = field;
+  }
+  return startFields[name];
+}
 
 /**
  * Fills the table of the numbers.
@@ -20,51 +43,71 @@ export function showNumbers(run, position) {
   const i = Math.floor(position);
   const now = run.paramsAt(i);
   const start = run.paramsAt(0);
-  const rows = /** @type {const} */ (["a", "b", "c"]).map((name) =>
-    [name, start[name], now[name], run.optimum.params[name]].map(cell),
+  const rows = /** @type {(string | HTMLElement)[][]} */ (
+    COEFFICIENTS.map((name) => [name, startField(name), ...[now[name], run.optimum.params[name]].map(written)])
   );
-  rows.push([text("loss"), run.records.loss[0], run.lossAt(i), run.optimum.loss].map(cell));
+  for (const name of COEFFICIENTS) {
+    show(startField(name), written(start[name]));
+    startField(name).setAttribute("aria-label", text("startOf", { name }));
+  }
+  rows.push([text("loss"), ...[run.records.loss[0], run.lossAt(i), run.optimum.loss].map(written)]);
   const gap =
     run.optimum.loss > 0 ? percent(Math.max(0, run.lossAt(i) / run.optimum.loss - 1)) : written(run.lossAt(i));
   rows.push([text("gap"), "", gap, ""]);
   if (run.optimum.r2 !== null) rows.push(["R²", ...[run.r2At(0), run.r2At(i), run.optimum.r2].map(coefficient)]);
   fill("#numbers", ["", text("start"), text("step", { step: counted(run.stepAt(i)) }), text("bestFit")], rows);
-  for (const row of document.querySelectorAll("#numbers tbody tr")) row.children[2].className = "now";
-}
-
-/** @param {string | number} value */
-function cell(value) {
-  return typeof value === "number" ? written(value) : value;
 }
 
 /**
- * Fills a table.
+ * Fills a table. Cells that stay are written in place, so that the focus stays in their fields.
  * @param {string} selector
  * @param {string[]} head
- * @param {string[][]} rows
+ * @param {(string | HTMLElement)[][]} rows
  */
 export function fill(selector, head, rows) {
   const table = /** @type {HTMLTableElement} */ (document.querySelector(selector));
-  const { caption } = table;
-  table.replaceChildren(...(caption ? [caption] : []));
-  const top = table.createTHead().insertRow();
-  for (const name of head) top.append(headed(name, "col"));
-  const body = table.createTBody();
-  for (const [first, ...others] of rows) {
-    const row = body.insertRow();
-    row.append(headed(first, "row"));
-    for (const value of others) row.insertCell().textContent = value;
+  const all = [head, ...rows];
+  if (table.rows.length !== all.length) build(table, all);
+  for (const [i, row] of all.entries()) {
+    for (const [k, content] of row.entries()) write(table.rows[i].cells[k], content);
   }
 }
 
 /**
- * @param {string} content
+ * Makes the empty cells of a table.
+ * @param {HTMLTableElement} table
+ * @param {(string | HTMLElement)[][]} rows
+ */
+function build(table, [head, ...rows]) {
+  const { caption } = table;
+  table.replaceChildren(...(caption ? [caption] : []));
+  const top = table.createTHead().insertRow();
+  for (const name of head) top.append(headed(name === "" ? "td" : "th", "col"));
+  const body = table.createTBody();
+  for (const [, ...others] of rows) {
+    const row = body.insertRow();
+    row.append(headed("th", "row"));
+    for (const _ of others) row.insertCell();
+  }
+}
+
+/**
+ * @param {HTMLTableCellElement} cell
+ * @param {string | HTMLElement} content
+ */
+function write(cell, content) {
+  if (typeof content !== "string") {
+    if (cell.firstElementChild !== content) cell.replaceChildren(content);
+  } else if (cell.textContent !== content) cell.textContent = content;
+}
+
+/**
+ * @param {"th" | "td"} name
  * @param {"col" | "row"} scope
  */
-function headed(content, scope) {
-  const cell = document.createElement(content === "" ? "td" : "th");
-  if (cell.tagName === "TH") cell.scope = scope;
-  cell.textContent = content;
+function headed(name, scope) {
+  const cell = document.createElement(name);
+  if (name === "th") cell.scope = scope;
   return cell;
 }
 

@@ -9,6 +9,7 @@ import { label, path, svg } from "./svg.js";
 import { text } from "./texts.js";
 
 /** @typedef {import("./run.js").Run} Run */
+/** @typedef {import("./labels.js").Place} Place */
 /** @typedef {{ logLoss: boolean, logSteps: boolean }} Scales */
 
 /** Half the width of the slider's thumb in pixels. */
@@ -20,6 +21,8 @@ const GROWN = 1e5;
  * the recorded losses.
  */
 const NOTHING = 1e-9;
+/** The width in pixels of the boxes along the line that labels avoid. */
+const WIDE = 4;
 /** With more steps than this, the line has no dots. */
 const DOTTED = 60;
 
@@ -99,38 +102,103 @@ function frame(picture, run, { logLoss, logSteps }) {
  */
 function still(plot, run, d, { logSteps }) {
   const { x, y, bottom, width, ticks } = plot;
-  const { step, loss } = run.records;
-  const first = written(loss[0]);
   const best = Math.min(bottom - 8, y(run.optimum.loss));
-  const grows = loss[loss.length - 1] > loss[0];
-  const side = grows ? { x: THUMB - 3, class: "faint" } : { x: width - THUMB - 16, class: "faint end" };
-  const named = Math.max(13, y(loss[0]) - 9);
-  const clear = (/** @type {number} */ tick) => !grows || Math.abs(y(tick) - 3 - named) > 14;
-  const lines = ticks(4).filter((tick) => tick > 0 && y(tick) > 30 && y(tick) < best - 12 && clear(tick));
+  const lines = ticks(4).filter((tick) => tick > 0 && y(tick) > 30 && y(tick) < best - 12);
   const columns = logSteps ? plot.axis.ticks(7).filter((tick) => tick > 1) : [];
   const grid = [
     ...lines.map((tick) => `M${THUMB} ${y(tick)}H${width - THUMB}`),
     ...columns.map((tick) => `M${x(tick - 1)} 8V${bottom}`),
   ];
-  const places = [0.76, 0.5, 0.2].flatMap((part) => [-6, -24, -42].map((dy) => ({ x: part * width, y: best + dy })));
-  const numbers = lines.map((tick) => ({
-    left: grows ? 0 : width - THUMB - 60,
-    right: grows ? 60 : width,
-    top: y(tick) - 15,
-    bottom: y(tick),
-  }));
-  const name = text("bestLoss", { loss: written(run.optimum.loss) });
-  const spot = placed(name, 13, places, [...boxes(step.map(x), loss.map(y)), ...numbers]).place;
   return [
     svg("path", { d: grid.join(""), class: "grid" }),
-    lines.map((tick) => label(shortest(tick), { ...side, y: y(tick) - 3 })),
-    columns.map((tick) => label(shortest(tick), { x: x(tick - 1), y: 8, class: "faint middle" })),
     svg("path", { d: `M${THUMB} ${best}H${width - THUMB}`, class: "best" }),
     svg("path", { d, class: "future" }),
-    label(first, { x: THUMB - 3, y: named, class: "soft strong" }),
-    label(name, { x: spot.x, y: spot.y, class: "soft middle" }),
+    names(plot, run, { best, lines, columns }),
     svg("path", { d: `M4 ${bottom}H${width - 4}`, class: "rail" }),
   ];
+}
+
+/**
+ * Returns the labels: the first and the best loss, and those of the ticks that have room.
+ * @param {Frame} plot
+ * @param {Run} run
+ * @param {{ best: number, lines: number[], columns: number[] }} at the height of the best loss, and the ticks
+ */
+function names({ x, y, width, bottom }, run, { best, lines, columns }) {
+  const { step, loss } = run.records;
+  const taken = [
+    ...along(step.map(x), loss.map(y)),
+    { left: 0, right: width, top: bottom - 5, bottom: bottom + 9 },
+    { left: width, right: 9999, top: 0, bottom },
+  ];
+  const named = (/** @type {string} */ content, /** @type {number} */ size, /** @type {Place[]} */ places) => {
+    const found = placed(content, size, places, taken);
+    taken.push(found.box);
+    return found;
+  };
+  const firstLoss = written(loss[0]);
+  const bestLoss = text("bestLoss", { loss: written(run.optimum.loss) });
+  const start = y(loss[0]);
+  const first = named(
+    firstLoss,
+    13,
+    [start - 9, start + 20, start + 34].map((each) => ({ x: THUMB - 3, y: Math.max(13, each), anchor: "start" })),
+  );
+  const spots = [0.76, 0.5, 0.2, 0.35, 0.65, 0.87].flatMap((part) =>
+    [-6, -24, -42, -60].map((dy) => ({ x: part * width, y: best + dy })),
+  );
+  const lowest = named(bestLoss, 13, spots);
+  const ticks = [
+    ...lines.map((tick) => ({ tick, places: sides(y(tick) - 3, width) })),
+    ...columns.map((tick) => ({ tick, places: above(x(tick - 1), width) })),
+  ];
+  return [
+    lettered(firstLoss, first, "soft strong"),
+    lettered(bestLoss, lowest, "soft"),
+    ticks.map(({ tick, places }) => {
+      const found = placed(shortest(tick), 11, places, taken);
+      if (found.overlap > 0) return null;
+      taken.push(found.box);
+      return lettered(shortest(tick), found, "faint");
+    }),
+  ];
+}
+
+/**
+ * Returns the places of the label of a tick: at the right side, or else at the left.
+ * @param {number} y
+ * @param {number} width
+ * @returns {Place[]}
+ */
+function sides(y, width) {
+  return [
+    { x: width - THUMB - 16, y, anchor: "end" },
+    { x: THUMB - 3, y, anchor: "start" },
+  ];
+}
+
+/**
+ * Returns the places of the label of a column: above it, or else at the right side.
+ * @param {number} x
+ * @param {number} width
+ * @returns {Place[]}
+ */
+function above(x, width) {
+  return x < width - 60
+    ? [{ x, y: 8 }]
+    : [
+        { x, y: 8 },
+        { x: width - 4, y: 8, anchor: "end" },
+      ];
+}
+
+/**
+ * @param {string} content
+ * @param {{ place: Place }} found
+ * @param {string} shade its classes
+ */
+function lettered(content, { place: { x, y, anchor } }, shade) {
+  return label(content, { x, y, class: `${shade} ${anchor ?? "middle"}` });
 }
 
 /**
@@ -177,13 +245,27 @@ function heightAt({ y }, run, position) {
 }
 
 /**
- * Returns boxes along a line.
+ * Returns boxes along a line, one for each column of `WIDE` pixels.
  * @param {number[]} x
  * @param {number[]} y
  */
-function boxes(x, y) {
-  const every = Math.ceil(x.length / 60);
-  return x
-    .filter((_, i) => i % every === 0)
-    .map((each, i) => ({ left: each - 12, right: each + 12, top: y[i * every] - 3, bottom: y[i * every] + 3 }));
+function along(x, y) {
+  /** @type {import("./labels.js").Box[]} */
+  const found = [];
+  const add = (/** @type {number} */ column, /** @type {number} */ height) => {
+    const box = found[column];
+    if (box === undefined)
+      found[column] = { left: column * WIDE, right: (column + 1) * WIDE, top: height - 2, bottom: height + 2 };
+    else if (height < box.top + 2) box.top = height - 2;
+    else if (height > box.bottom - 2) box.bottom = height + 2;
+  };
+  for (let i = 1; i < x.length; i += 1) {
+    const [from, to] = [x[i - 1], x[i]];
+    const parts = Math.ceil((to - from) / WIDE);
+    for (let k = 0; k <= parts; k += 1) {
+      const part = k / parts || 0;
+      add(Math.floor((from + part * (to - from)) / WIDE), y[i - 1] + part * (y[i] - y[i - 1]));
+    }
+  }
+  return found.filter(Boolean);
 }

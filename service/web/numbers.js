@@ -75,6 +75,40 @@ export function rounded(lr) {
 }
 
 /**
+ * Reads a number that a person typed: 0.3, 1e-5, 1×10⁻⁵, 1,506 or 0,3. A comma groups digits if
+ * three of them follow it each time, and is a decimal comma otherwise. A percent sign is ignored.
+ * Returns NaN if there is no number.
+ * @param {string} typed
+ */
+export function parsed(typed) {
+  const plain = typed
+    .replace(/[\s%]/g, "")
+    .replace("−", "-")
+    .replace(/[×*]10\^?([-⁻]?[\d⁰¹²³⁴⁵⁶⁷⁸⁹]+)$/, (_, exponent) => `e${lowered(exponent)}`);
+  const pointed = /^[-+]?[1-9]\d{0,2}(,\d{3})+(?!\d)/.test(plain)
+    ? plain.replaceAll(",", "")
+    : plain.replace(/^([^,.]*),([^,.]*)$/, "$1.$2");
+  return /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(pointed) ? Number(pointed) : Number.NaN;
+}
+
+/**
+ * Returns an exponent in superscript as plain digits.
+ * @param {string} raised
+ */
+function lowered(raised) {
+  return raised.replace("⁻", "-").replace(/[⁰¹²³⁴⁵⁶⁷⁸⁹]/g, (digit) => String(SUPERSCRIPT.indexOf(digit)));
+}
+
+/**
+ * Returns a number as a person types it, with up to twelve digits: 0.114, 1e-5.
+ * @param {number} value
+ */
+export function plain(value) {
+  const short = Number(value.toPrecision(12));
+  return value !== 0 && Math.abs(value) < 1e-3 ? short.toExponential() : String(short);
+}
+
+/**
  * Formats an exponent in superscript.
  * @param {number} exponent
  */

@@ -1,7 +1,11 @@
 // @ts-check
-/** The reader of points, which are two columns of text. */
+/** The reader of points: of two columns, or of one. */
+
+import { rowsOf } from "./rows.js";
 
 /** @typedef {import("./setting.js").Points} Points */
+/** @typedef {import("./rows.js").Row} Row */
+/** @typedef {{ text: string, values: Record<string, string | number> }} Note the name of a sentence, and its values */
 
 /**
  * A text that has an error; `text` is the name of the error's sentence, and `values` are its
@@ -23,63 +27,85 @@ export class UnreadableError extends Error {
 export const MIN_POINTS = 3;
 /** The distance of t from 0, in ranges of t, beyond which a, b and c would lose their digits. */
 const FAR = 1e4;
-/**
- * Separators in order of certainty: a comma can be a decimal comma, and blanks separate only if
- * nothing else does.
- */
-const SEPARATORS = ["\t", ";", ",", /\s+/];
+/** Cells that stand for a missing value. */
+const MISSING = /^(|-|n\/?a|nan|null|none)$/i;
+/** A date as ISO 8601 and most tables write it: 2026-01-31, 2026/1/31 12:00 or 2026. 1. 31. */
+const DATE = /^(\d{4})[-/.] ?(\d{1,2})[-/.] ?(\d{1,2})\.?(?:[T ](\d{1,2}):(\d{2})(?::(\d{2}(?:\.\d+)?))?Z?)?$/;
+const DAY_MS = 86_400_000;
 
 /**
- * Reads the points of a CSV or TSV. A header is optional. Columns are separated by commas,
- * semicolons, tabs or blanks. If the separator is not a comma, numbers can have a decimal comma.
+ * Reads the points of a text. The first two columns are t and y, and a single column is y. Rows in
+ * which one of them is missing are left out. Dates are counted in days from the first one. A header
+ * is optional. `notes` says what else was done than to read two columns.
  * @param {string} text
  * @param {number} max the maximum number of points
- * @returns {Points}
+ * @returns {{ points: Points, notes: Note[] }}
  * @throws {UnreadableError}
  */
 export function read(text, max) {
-  const lines = text.replace(/^\uFEFF/, "").split(/\r\n|\r|\n/);
-  const rows = lines.map((line, i) => ({ line: i + 1, text: line.trim() })).filter((row) => row.text !== "");
+  const rows = rowsOf(text);
   if (rows.length === 0) throw new UnreadableError("empty");
-  const separator = SEPARATORS.find((each) => rows[rows.length > 1 ? 1 : 0].text.split(each).length > 1);
-  if (separator === undefined) throw new UnreadableError("oneColumn");
-  const [first] = rows;
-  if (first.text.split(separator).every((cell) => Number.isNaN(number(cell, separator)))) rows.shift();
+  const width = Math.max(...rows.slice(0, 100).map((row) => row.cells.length));
+  if (rows[0].cells.every((cell) => Number.isNaN(number(cell)) && !DATE.test(cell))) rows.shift();
   if (rows.length > max) throw new UnreadableError("tooMany", { count: rows.length, max });
-  if (rows.length < MIN_POINTS) throw new UnreadableError("tooFew", { min: MIN_POINTS });
-  const pairs = rows.map((row) => pair(row, separator));
-  return { t: pairs.map((each) => each[0]), y: pairs.map((each) => each[1]) };
+  const pairs = width === 1 ? rows.map(({ line, cells }, i) => ({ line, cells: [String(i), cells[0]] })) : rows;
+  const whole = pairs.filter(({ cells }) => !missing(cells[0]) && !missing(cells[1]));
+  if (whole.length < MIN_POINTS) throw new UnreadableError("tooFew", { min: MIN_POINTS });
+  const { t, notes } = times(whole);
+  if (width === 1) notes.push({ text: "singleColumn", values: {} });
+  if (width > 2) notes.push({ text: "moreColumns", values: { count: width } });
+  const left = rows.length - whole.length;
+  if (left > 0) notes.push({ text: "leftOut", values: { count: left } });
+  return { points: { t, y: whole.map(({ line, cells }) => value(cells[1], line)) }, notes };
+}
+
+/** @param {string | undefined} cell */
+function missing(cell) {
+  return cell === undefined || MISSING.test(cell);
 }
 
 /**
- * Reads the t and the y of a row.
- * @param {{ line: number, text: string }} row
- * @param {string | RegExp} separator
+ * Reads the first column: numbers, or dates as days since the earliest one.
+ * @param {Row[]} rows
+ * @returns {{ t: number[], notes: Note[] }}
  */
-function pair({ line, text }, separator) {
-  const cells = text.split(separator);
-  if (cells.length < 2) throw new UnreadableError("oneCell", { line });
-  if (cells.slice(2).some((cell) => cell.trim() !== "")) throw new UnreadableError("manyColumns", { line });
-  return cells.slice(0, 2).map((cell) => {
-    const value = number(cell, separator);
-    if (Number.isNaN(value)) throw new UnreadableError("notNumber", { line, cell: cell.trim().slice(0, 20) });
-    if (Math.abs(value) > 1e100) throw new UnreadableError("tooLarge", { line });
-    return value;
-  });
+function times(rows) {
+  if (!rows.every(({ cells }) => DATE.test(cells[0])))
+    return { t: rows.map(({ line, cells }) => value(cells[0], line)), notes: [] };
+  const days = rows.map(({ cells }) => day(cells[0]));
+  const first = extent(days).low;
+  const date = new Date(first * DAY_MS).toISOString().slice(0, 10);
+  return { t: days.map((each) => each - first), notes: [{ text: "countedInDays", values: { date } }] };
 }
 
 /**
- * Reads a number. Returns NaN if the cell has none.
+ * Returns a date in days since 1970.
  * @param {string} cell
- * @param {string | RegExp} separator
  */
-function number(cell, separator) {
-  const bare = cell
-    .trim()
-    .replace(/^"(.*)"$/, "$1")
-    .trim();
-  const pointed = separator === "," ? bare : bare.replace(/^([^,.]*),([^,.]*)$/, "$1.$2");
-  return /^[-+−]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(pointed) ? Number(pointed.replace("−", "-")) : Number.NaN;
+function day(cell) {
+  const [, year, month, date, hour, minute, second] = cell.match(DATE) ?? [];
+  return (Date.UTC(+year, +month - 1, +date, +(hour ?? 0), +(minute ?? 0)) + 1000 * +(second ?? 0)) / DAY_MS;
+}
+
+/**
+ * Returns the number of a cell.
+ * @param {string} cell
+ * @param {number} line
+ * @throws {UnreadableError}
+ */
+function value(cell, line) {
+  const found = number(cell);
+  if (Number.isNaN(found)) throw new UnreadableError("notNumber", { line, cell: cell.slice(0, 20) });
+  if (Math.abs(found) > 1e100) throw new UnreadableError("tooLarge", { line });
+  return found;
+}
+
+/**
+ * Reads a number with a decimal point. Returns NaN if the cell has none.
+ * @param {string} cell
+ */
+function number(cell) {
+  return /^[-+−]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(cell) ? Number(cell.replace("−", "-")) : Number.NaN;
 }
 
 /**

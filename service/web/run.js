@@ -16,6 +16,8 @@ const RESTS = 0.1;
  * direction.
  */
 const ELSEWHERE = 0.05;
+/** Below this part of the first loss, what is above the optimum is rounding. */
+const NOTHING_LEFT = 1e-12;
 
 export class Run {
   /**
@@ -157,6 +159,18 @@ export class Run {
     const i = Math.floor(position);
     const here = power(mode.multiplier, step[i]);
     return i + 1 < step.length ? here + (position - i) * (power(mode.multiplier, step[i + 1]) - here) : here;
+  }
+
+  /**
+   * Returns the part of the loss above the optimum that belongs to a direction, or null if nothing
+   * is left.
+   * @param {Mode} mode
+   * @param {number} position
+   */
+  share(mode, position) {
+    const excess = (/** @type {Mode} */ each) => each.eigenvalue && (each.start * this.distance(each, position)) ** 2;
+    const whole = this.analysis.modes.reduce((sum, each) => sum + excess(each), 0);
+    return whole > NOTHING_LEFT * this.records.loss[0] ? excess(mode) / whole : null;
   }
 
   /**

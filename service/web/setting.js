@@ -32,6 +32,17 @@ export const FIRST = {
   scale: "standardize",
 };
 
+/** @type {Partial<Setting>} the lecture's own run: t as it is, and ten steps at its rate */
+export const LECTURE_RUN = {
+  synthetic: LECTURE,
+  points: null,
+  start: null,
+  walked: 0,
+  rate: { lr: 1e-5 },
+  steps: 10,
+  scale: "none",
+};
+
 const SCALES = ["standardize", "none", "orthonormal"];
 
 /**

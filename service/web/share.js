@@ -11,7 +11,7 @@ import { text } from "./texts.js";
 
 /** @typedef {import("./fitting.js").Shown} Shown */
 /** @typedef {import("./run.js").Run} Run */
-/** @typedef {{ shown: () => Shown | null, run: () => Run | null, step: () => number, draw: () => void }} Page */
+/** @typedef {{ shown: () => Shown | null, run: () => Run | null, step: () => number, draw: () => void, caption: () => string, moving: () => Blob | null }} Page */
 
 const LANGUAGES = { curl: "curl", python: "Python (httpx)", javascript: "JavaScript (fetch)" };
 const CHARTS = ["walk", "curve", "dial", "loss", "valley"];
@@ -32,6 +32,10 @@ export function shareDrawer(page) {
   element("save-csv").addEventListener("click", () =>
     save("coaster.csv", new Blob([page.run()?.csv() ?? ""], { type: "text/csv" })),
   );
+  element("save-moving").addEventListener("click", () => {
+    const moving = page.moving();
+    if (moving) save("coaster-run.svg", moving);
+  });
   element("copy-link").addEventListener("click", () =>
     copy(element("link").value, element("copy-link"), element("link")),
   );
@@ -78,7 +82,7 @@ function snippet(name, code) {
  * @param {string} name
  * @param {Page} page
  */
-function chart(name, { draw }) {
+function chart(name, { draw, caption }) {
   const item = document.createElement("li");
   const title = document.createElement("span");
   title.textContent = text(name);
@@ -86,9 +90,10 @@ function chart(name, { draw }) {
     draw();
     return /** @type {SVGSVGElement} */ (document.querySelector(`#${name} svg.picture`));
   };
+  const lines = () => [`${text(name)} · ${text("title")}`, ...caption().split("\n")];
   const buttons = [
-    pressed("SVG", () => save(`coaster-${name}.svg`, toSvg(picture()))),
-    pressed("PNG", async () => save(`coaster-${name}.png`, await toPng(picture()))),
+    pressed("SVG", () => save(`coaster-${name}.svg`, toSvg(picture(), lines()))),
+    pressed("PNG", async () => save(`coaster-${name}.png`, await toPng(picture(), lines()))),
   ];
   for (const each of buttons) each.setAttribute("aria-label", `${text(name)}, ${each.textContent}`);
   item.append(title, ...buttons);

@@ -16,16 +16,17 @@ const ROWS = 200;
  * @param {Run} run
  * @param {import("./fitting.js").Sweep} sweep
  * @param {number} position
+ * @param {number} count of the records that are shown
  */
-export function showTables(run, sweep, position) {
+export function showTables(run, sweep, position, count) {
   const { step, loss, a, b, c } = run.records;
-  const shown = spread(run.count);
+  const shown = spread(count);
   const records = shown.map((i) => [counted(step[i]), ...[loss, a, b, c].map((column) => written(column[i]))]);
   table(
     "steps",
     [text("step", { step: "" }).trim(), text("loss"), "a", "b", "c"],
     records,
-    shown.length < run.count ? text("everyNth", { shown: shown.length, all: counted(run.count) }) : "",
+    shown.length < count ? text("everyNth", { shown: shown.length, all: counted(count) }) : "",
   );
   const rates = sweep.runs.map((each) => [
     written(each.lr),

@@ -15,21 +15,78 @@ const TEXTS = {
   theme: ["Light or dark", "밝게 또는 어둡게"],
   close: ["Close", "닫기"],
 
-  walk: ["The walk", "내려가는 길"],
-  walkCaption: [
-    "It goes down the steepest direction of the loss. Height is loss: lower is better.",
-    "손실이 가장 가파르게 줄어드는 방향으로 내려갑니다. 높이가 손실이며, 낮을수록 좋습니다.",
+  aboutBefore: [
+    "Gradient descent fits a parabola to the speed of a roller coaster, as in",
+    "경사 하강법으로 롤러코스터의 속도에 포물선을 맞춥니다.",
   ],
+  chapter: ["chapter 4 of fastai's book", "fastai 교재 4장"],
+  aboutAfter: [". You choose the learning rate.", "의 예제이며, 학습률은 직접 고를 수 있습니다."],
+  lectureRun: ["The lecture's run", "강의의 실행"],
+  takePath: ["Guided path", "다섯 단계 안내"],
+  leavePath: ["Leave the path", "안내 마치기"],
+  nextStop: ["Next stop", "다음 단계"],
+  stopOf: ["Stop {stop} of {stops}.", "{stops}단계 중 {stop}단계."],
+  rightGuess: ["Right.", "맞았습니다."],
+  wrongGuess: ["Not quite.", "아쉽지만 아닙니다."],
+  onPoints: ["On the points", "점들 위"],
+  farFromPoints: ["Far from the points", "점들에서 먼 곳"],
+  outside: ["Out of the picture", "그림 밖"],
+  partOfTheWay: ["Part of the way down", "바닥까지 가는 길의 일부"],
+  toTheBottom: ["At the bottom", "바닥"],
+  acrossTheValley: ["Jumping from side to side", "좌우로 뛰는 중"],
+  askLecture: [
+    "The lecture makes 10 steps at a rate of 1e-5. Where does the curve end?",
+    "강의에서는 학습률 1e-5로 10스텝을 갑니다. 곡선은 어디에서 끝날까요?",
+  ],
+  whyLecture: [
+    "The ball is at the bottom of the steepest direction, but the valley shows that it has hardly moved in the flattest one.",
+    "가장 가파른 방향으로는 바닥에 닿았지만, 골짜기 그림을 보면 가장 완만한 방향으로는 거의 움직이지 않았습니다.",
+  ],
+  askSmall: [
+    "The same 10 steps at a rate 14 times smaller. Where is the ball at the end?",
+    "학습률을 14분의 1로 줄이고 똑같이 10스텝을 갑니다. 공은 어디에 있을까요?",
+  ],
+  whySmall: [
+    "A step is the rate times the slope. At a small rate each step is short, and the flatter it gets, the shorter.",
+    "한 스텝은 학습률 × 기울기입니다. 학습률이 작으면 스텝이 짧고, 완만해질수록 더 짧아집니다.",
+  ],
+  askBounce: [
+    "Now the rate is just below the limit. Where is the ball after 10 steps?",
+    "이번에는 학습률이 한계 바로 아래입니다. 10스텝 뒤 공은 어디에 있을까요?",
+  ],
+  whyBounce: [
+    "Each step goes almost twice as far as the bottom, so it lands on the other side, hardly lower than before.",
+    "매 스텝이 바닥까지 거리의 거의 두 배를 가서, 반대편의 거의 같은 높이에 떨어집니다.",
+  ],
+  askLarge: [
+    "A tenth above the limit. Where is the ball after 10 steps?",
+    "한계보다 10% 큰 학습률입니다. 10스텝 뒤 공은 어디에 있을까요?",
+  ],
+  whyLarge: [
+    "Each step lands higher than it started. The slope there is steeper, so the next step is even longer.",
+    "매 스텝이 출발한 곳보다 더 높은 곳에 떨어집니다. 그곳은 더 가팔라서 다음 스텝이 더 길어집니다.",
+  ],
+  askRescaled: [
+    "No rate helped in the flat direction. Now t is rescaled to mean 0 and deviation 1. Where does the curve end?",
+    "어떤 학습률도 완만한 방향에는 소용이 없었습니다. 이제 t를 평균 0, 표준편차 1로 표준화합니다. 곡선은 어디에서 끝날까요?",
+  ],
+  whyRescaled: [
+    "The valley is now almost round: one rate suits every direction. The rate was never the problem, the scale of t was.",
+    "이제 골짜기가 거의 둥글어서 하나의 학습률이 모든 방향에 맞습니다. 문제는 학습률이 아니라 t의 크기였습니다.",
+  ],
+
+  walk: ["The walk", "내려가는 길"],
+  shareLeft: ["{part} of the loss left is here", "남은 손실 가운데 이 방향의 몫: {part}"],
   curve: ["The curve", "곡선"],
   dial: ["Learning rate", "학습률"],
-  ofLimit: ["{part} of the limit", "한계의 {part}"],
+  ofLimit: ["of the limit", "한계의"],
+  partLabel: ["Learning rate as a percentage of the limit", "한계에 대한 학습률의 백분율"],
   loss: ["Loss", "손실"],
   stepOf: ["step {step} of {steps}", "{steps}스텝 중 {step}"],
+  stepWord: ["step", "스텝"],
+  ofSteps: ["of {steps}", "/ {steps}스텝"],
+  startOf: ["{name} at the start", "시작할 때의 {name}"],
   valley: ["The valley from above", "위에서 본 골짜기"],
-  valleyCaption: [
-    "The steepest direction is vertical and the flattest is horizontal, each in its own scale. Each ring doubles the distance.",
-    "가장 가파른 방향이 세로, 가장 완만한 방향이 가로이고 눈금은 서로 다릅니다. 고리마다 거리가 두 배가 됩니다.",
-  ],
   valleyOne: ["Only one direction still moves.", "움직이는 방향이 하나뿐입니다."],
 
   start: ["start", "시작"],
@@ -49,13 +106,14 @@ const TEXTS = {
   lossAfter: ["loss after {steps} steps", "{steps}스텝 뒤의 손실"],
   arrow: ["step = rate × slope", "스텝 = 학습률 × 기울기"],
   gone: ["Out of the picture at step {step}", "{step}스텝에서 그림을 벗어남"],
+  curveGone: ["step {step}, then outside", "{step}스텝, 이후 그림 밖"],
   flat: ["Flat direction: {part} of the way", "완만한 방향: {part}만 왔습니다"],
-  flatWhy: ["the valley is far too wide for the same rate", "같은 학습률에 비해 골짜기가 너무 넓습니다"],
 
   small: ["Too small", "너무 작음"],
   good: ["Good", "적당함"],
   bounce: ["Bouncing", "바운스"],
   large: ["Too large", "너무 큼"],
+  noneHere: ["No rate does this from here.", "여기서는 이렇게 되는 학습률이 없습니다."],
   edge: ["On the edge", "한계"],
 
   play: ["Play", "재생"],
@@ -77,6 +135,8 @@ const TEXTS = {
   logLoss: ["log loss", "로그 손실"],
   logSteps: ["log steps", "로그 스텝"],
   scrub: ["Selected step", "선택한 스텝"],
+  undo: ["Undo", "되돌리기"],
+  redo: ["Redo", "다시 하기"],
   editPoints: ["Edit points", "점 편집"],
   editing: [
     "Drag a point to move it, click to add one, and double-click to remove one. With the keyboard, left and right choose a point, up and down move it, Delete removes it, and Enter adds one.",
@@ -84,12 +144,55 @@ const TEXTS = {
   ],
   chosen: ["point {index} of {count}: t {t}, y {y}", "{count}개 중 {index}번째 점: t {t}, y {y}"],
 
+  goingStep: ["Step {step} of {steps}.", "{steps}스텝 중 {step}스텝."],
+  goingStart: ["The walk starts at a loss of {start}.", "손실 {start}에서 출발합니다."],
+  goingLoss: ["The loss was {start} at the start and is {loss} now.", "시작할 때 손실은 {start}, 지금은 {loss}입니다."],
+
   useBest: ["Use the best rate, {lr}", "최적 학습률 {lr} 쓰기"],
   makeSteps: ["Make {steps} steps", "{steps}스텝 하기"],
   rescale: ["Rescale t", "t를 표준화하기"],
   orthonormalize: ["Make the columns orthonormal", "직교 좌표로 바꾸기"],
-  seeBounce: ["See it bounce", "바운스 보기"],
   becomes: ["{before} steps at the best rate become {after}", "최적 학습률로 {before}스텝이 {after}스텝이 됩니다"],
+
+  scaleHelp: ["What is the scale of t?", "t의 눈금이란?"],
+  walkTerm: [
+    "A cut through the loss along its steepest direction. Height is loss, and each step is the rate times the slope.",
+    "손실을 가장 가파른 방향으로 자른 단면입니다. 높이가 손실이고, 한 스텝은 학습률 × 기울기입니다.",
+  ],
+  valleyTerm: [
+    "The loss from above: the steepest direction is vertical and the flattest is horizontal, each in its own scale. Each ring is twice as far from the best fit.",
+    "손실을 위에서 본 그림입니다. 가장 가파른 방향이 세로, 가장 완만한 방향이 가로이고 눈금은 서로 다릅니다. 고리마다 최적에서 두 배 멀어집니다.",
+  ],
+  curveTerm: [
+    "The points, the parabola at the selected step and at the steps before it, and the best fit as a dotted line.",
+    "데이터 점과 선택한 스텝의 포물선, 그 앞 스텝들의 포물선입니다. 점선은 최적 곡선입니다.",
+  ],
+  dialTerm: [
+    "How far a step goes along the slope. The chart shows the loss after all steps for every rate. Striped rates jump across the valley and still settle.",
+    "한 스텝에 기울기를 따라 얼마나 갈지 정합니다. 그림은 학습률마다 모든 스텝 뒤의 손실이며, 줄무늬는 골짜기를 건너뛰면서도 수렴하는 학습률입니다.",
+  ],
+  limitTerm: [
+    "The largest rate at which the descent still settles: 2 divided by the steepest curvature. Above it, each step lands higher.",
+    "경사 하강법이 수렴하는 가장 큰 학습률로, 2를 가장 가파른 곡률로 나눈 값입니다. 이보다 크면 스텝마다 더 높은 곳에 떨어집니다.",
+  ],
+  noBounceTerm: [
+    "Up to this rate, no step goes beyond the bottom. It is half of the limit.",
+    "이 학습률까지는 어떤 스텝도 바닥을 넘어가지 않습니다. 한계의 절반입니다.",
+  ],
+  bestTerm: [
+    "The rate with the lowest loss after all steps, from this start.",
+    "이 시작점에서 모든 스텝을 마쳤을 때 손실이 가장 낮은 학습률입니다.",
+  ],
+  lossTerm: [
+    "The mean of the squared distances between the curve and the points. Lower is better, and the dotted line is the lowest possible.",
+    "곡선과 점 사이 거리의 제곱을 평균한 값입니다. 낮을수록 좋고, 점선이 가능한 최저입니다.",
+  ],
+  moreInChapter: ["More in chapter 4", "교재 4장에서 더 보기"],
+  moreInApi: ["More in the API", "API 문서에서 더 보기"],
+  scaleTerm: [
+    "Rescaled, t has mean 0 and deviation 1, which makes the valley rounder, so that one rate suits every direction. In orthonormal coordinates it is exactly round.",
+    "표준화하면 t의 평균이 0, 표준편차가 1이 됩니다. 골짜기가 둥글어져 하나의 학습률이 모든 방향에 맞습니다. 직교 좌표에서는 완전히 둥글어집니다.",
+  ],
 
   numbers: ["Numbers", "숫자"],
   gap: ["above the best fit", "최적과의 차이"],
@@ -130,8 +233,8 @@ const TEXTS = {
   keys: ["Keys", "키"],
   keysOn: ["Use them", "사용"],
   keysHint: [
-    "Space plays, comma and period step, 1 to 4 choose a rate, and B takes the best one. On the slider of the rate, an arrow key moves by a hundredth of a decade, or with Shift by a tenth.",
-    "스페이스는 재생, 쉼표와 마침표는 한 스텝, 1부터 4는 학습률, B는 최적 학습률입니다. 학습률 슬라이더에서 화살표 키는 로그 눈금 한 자릿수의 1/100씩, Shift를 함께 누르면 1/10씩 움직입니다.",
+    "Space plays, comma and period step, 1 to 4 choose a rate, and B takes the best one. Ctrl+Z undoes, and Ctrl+Shift+Z or Ctrl+Y redoes. On the slider of the rate, an arrow key moves by a hundredth of a decade, or with Shift by a tenth.",
+    "스페이스는 재생, 쉼표와 마침표는 한 스텝, 1부터 4는 학습률, B는 최적 학습률입니다. Ctrl+Z는 되돌리고, Ctrl+Shift+Z나 Ctrl+Y는 다시 합니다. 학습률 슬라이더에서 화살표 키는 로그 눈금 한 자릿수의 1/100씩, Shift를 함께 누르면 1/10씩 움직입니다.",
   ],
 
   coaster: ["Roller coaster", "롤러코스터"],
@@ -145,8 +248,8 @@ const TEXTS = {
   another: ["Another seed", "다른 시드"],
   ownPoints: ["Your points", "내 점"],
   ownPointsHint: [
-    "Two columns, t and y, separated by commas, semicolons or tabs. A header is optional.",
-    "t와 y 두 열을 쉼표, 세미콜론 또는 탭으로 구분합니다. 머리글은 있어도 되고 없어도 됩니다.",
+    "Columns t and y from a table, a CSV or a list in JSON or Python. A single column is y. t can be dates.",
+    "표나 CSV의 t와 y 두 열, 또는 JSON이나 파이썬의 리스트입니다. 열이 하나면 y로 읽습니다. t는 날짜여도 됩니다.",
   ],
   emptyHint: [
     "Paste or drop two columns, t and y. You can also click on the plot to add points.",
@@ -157,21 +260,14 @@ const TEXTS = {
   shown: ["{count} points are shown.", "점 {count}개를 보여 줍니다."],
   countedFrom: ["t is counted from {from}.", "t는 {from}부터 셉니다."],
 
+  countedInDays: ["t is counted in days from {date}.", "t는 {date}부터 센 날수입니다."],
+  singleColumn: ["The single column is y, and t is 0, 1, 2, …", "열이 하나라서 y로 읽고, t는 0, 1, 2, …로 두었습니다."],
+  moreColumns: ["The first two of {count} columns are used.", "{count}개 열 가운데 앞의 두 열을 씁니다."],
+  leftOut: ["Rows with a missing value are left out: {count}.", "빈 값이 있어 뺀 줄: {count}개."],
+
   empty: [
     "The text has no points. Your last data stay as they are.",
     "텍스트에 점이 없습니다. 마지막 데이터를 그대로 둡니다.",
-  ],
-  oneColumn: [
-    "The text has one column, but needs two: t and y. Your last data stay as they are.",
-    "열이 하나뿐입니다. t와 y 두 열이 필요합니다. 마지막 데이터를 그대로 둡니다.",
-  ],
-  oneCell: [
-    "Line {line} has one value, but needs two: t and y. Your last data stay as they are.",
-    "{line}번째 줄에 값이 하나뿐입니다. t와 y 두 값이 필요합니다. 마지막 데이터를 그대로 둡니다.",
-  ],
-  manyColumns: [
-    "Line {line} has more than two values. Your last data stay as they are.",
-    "{line}번째 줄에 값이 둘보다 많습니다. 마지막 데이터를 그대로 둡니다.",
   ],
   notNumber: [
     "Line {line} has a value that is not a number: “{cell}”. Your last data stay as they are.",
@@ -192,6 +288,14 @@ const TEXTS = {
   outOfRange: [
     "Enter a number from {low} to {high}. The last value stays.",
     "{low}부터 {high}까지의 수를 입력하세요. 마지막 값을 그대로 둡니다.",
+  ],
+  notPositive: [
+    "Enter a number above 0, such as 0.3 or 1e-5. The last value stays.",
+    "0.3이나 1e-5처럼 0보다 큰 수를 입력하세요. 마지막 값을 그대로 둡니다.",
+  ],
+  notFinite: [
+    "Enter a number, such as −0.5 or 1e-5. The last value stays.",
+    "−0.5나 1e-5처럼 수를 입력하세요. 마지막 값을 그대로 둡니다.",
   ],
   rejected: ["Not possible: {detail} The last fit stays.", "할 수 없습니다: {detail} 마지막 결과를 그대로 둡니다."],
 
@@ -219,6 +323,11 @@ const TEXTS = {
   request: ["The same request as code", "같은 요청을 코드로"],
   result: ["The result", "결과"],
   charts: ["The charts", "그림"],
+  saveMoving: ["Save as a moving picture", "움직이는 그림으로 저장"],
+  caption: [
+    "rate {lr}, {part} of the limit\nstep {step} of {steps}, loss {loss}",
+    "학습률 {lr}, 한계의 {part}\n{steps}스텝 중 {step}스텝, 손실 {loss}",
+  ],
 
   keyWanted: [
     "This service asks for a key. It stays in this tab, and goes nowhere else.",

@@ -6,6 +6,7 @@
 
 import { linear } from "./axis.js";
 import { percent } from "./numbers.js";
+import { progress } from "./run.js";
 import { label, path, svg } from "./svg.js";
 import { text } from "./texts.js";
 
@@ -31,6 +32,8 @@ export function drawValley(picture, run, position) {
       label(text("valleyOne"), { x: picture.width / 2, y: picture.height / 2, class: "soft middle" }),
     );
     picture.layer("moving", [], () => null);
+    picture.layer("best", [null], () => null);
+    picture.layer("way", [], () => null);
     picture.describe(text("valleyOne"));
     return;
   }
@@ -40,6 +43,8 @@ export function drawValley(picture, run, position) {
   const y = linear(-1, 1, picture.height / 2 + high, picture.height / 2 - high);
   picture.layer("still", [run.points], () => still(x, y, wide, high));
   picture.layer("moving", [run, position, run.count], () => moving({ x, y, run, steepest, flattest }, position));
+  picture.layer("best", [], () => label(text("bestFit"), { x: x(0) + 10, y: y(0) + 18, class: "soft halo" }));
+  picture.layer("way", [run, position, run.count], () => way(picture, run, flattest, position));
   picture.describe(
     text("valleySummary", {
       step: run.stepAt(position),
@@ -59,11 +64,7 @@ function still(x, y, wide, high) {
   const rings = RINGS.map((ring) =>
     svg("ellipse", { cx: x(0), cy: y(0), rx: Math.SQRT2 * ring * wide, ry: Math.SQRT2 * ring * high, class: "ring" }),
   );
-  return [
-    rings,
-    svg("path", { d: `M${x(0) - 6} ${y(0)}h12M${x(0)} ${y(0) - 6}v12`, class: "cross" }),
-    label(text("bestFit"), { x: x(0) + 10, y: y(0) + 18, class: "soft" }),
-  ];
+  return [rings, svg("path", { d: `M${x(0) - 6} ${y(0)}h12M${x(0)} ${y(0) - 6}v12`, class: "cross" })];
 }
 
 /**
@@ -86,9 +87,22 @@ function moving({ x, y, run, steepest, flattest }, position) {
     svg("path", { d: path(across, up), class: "chord" }),
     dots,
     svg("circle", { cx: start.x, cy: start.y, r: 5, class: "origin" }),
-    label(text("start"), { x: start.x - 4, y: start.y - 11, class: "soft strong" }),
+    label(text("start"), { x: start.x + 9, y: Math.max(12, start.y - 6), class: "soft strong" }),
     svg("circle", { cx: across[across.length - 1], cy: up[up.length - 1], r: 7.5, class: "ball" }),
   ];
+}
+
+/**
+ * Returns how far the run has come in the flattest direction, if that keeps the loss high.
+ * @param {import("./svg.js").Picture} picture
+ * @param {Run} run
+ * @param {import("./run.js").Mode} flattest
+ * @param {number} position
+ */
+function way({ width, height }, run, flattest, position) {
+  if (run.holder(position) !== flattest) return null;
+  const part = percent(progress(flattest, run.lr, run.stepAt(position)));
+  return label(text("flat", { part }), { x: width - 6, y: height - 8, class: "ink strong end" });
 }
 
 /** @param {number} pixel */

@@ -21,10 +21,10 @@ const LONGEST = { en: 200, ko: 120 };
 /**
  * Shows the verdict and its suggestion.
  * @param {Shown} shown
- * @param {{ change: (change: Partial<Setting>) => void, bounce: () => void }} actions
+ * @param {{ change: (change: Partial<Setting>) => void, guide: import("./guide.js").Guide }} actions
  */
 export function showVerdict(shown, actions) {
-  const { message, suggestion, rate } = shown.run.verdict;
+  const { message } = shown.run.verdict;
   const sentence = message[spoken.language];
   const [, first, rest] = sentence.match(FIRST_WORDS) ?? ["", sentence, ""];
   const strong = document.createElement("strong");
@@ -32,10 +32,51 @@ export function showVerdict(shown, actions) {
   element("verdict").replaceChildren(strong, rest);
   element("verdict").classList.toggle("long", sentence.length > LONG[spoken.language]);
   element("verdict").classList.toggle("longest", sentence.length > LONGEST[spoken.language]);
-  element("suggestion").hidden = suggestion === null && rate !== "good";
-  say("suggest", suggestion ? named(suggestion, shown) : text("seeBounce"));
-  say("suggest-why", suggestion ? why(suggestion, shown) : "");
-  element("suggest").onclick = () => (suggestion ? actions.change(merged(suggestion)) : actions.bounce());
+  showSuggestion(shown, actions);
+}
+
+/**
+ * Shows the button that goes on: along the guided path, by the suggestion of the verdict, or to the
+ * path if there is nothing to improve.
+ * @param {Shown} shown
+ * @param {{ change: (change: Partial<Setting>) => void, guide: import("./guide.js").Guide }} actions
+ */
+function showSuggestion(shown, { change, guide }) {
+  const { suggestion, rate } = shown.run.verdict;
+  const nothing = suggestion === null;
+  element("suggestion").hidden = !guide.on && nothing && rate !== "good";
+  element("take-path").hidden = guide.on || (nothing && rate === "good");
+  if (guide.on) goOn(guide.onward, "", () => guide.next());
+  else if (!nothing) goOn(named(suggestion, shown), why(suggestion, shown), () => change(merged(suggestion)));
+  else goOn(text("takePath"), "", () => guide.go(0));
+}
+
+/**
+ * @param {string} name
+ * @param {string} reason
+ * @param {() => void} act
+ */
+function goOn(name, reason, act) {
+  say("suggest", name);
+  say("suggest-why", reason);
+  element("suggest").onclick = act;
+}
+
+/**
+ * Shows the selected step instead of the verdict until the run is at its end, so that the headline
+ * does not give the end away.
+ * @param {import("./run.js").Run} run
+ * @param {number} position
+ */
+export function showGoing(run, position) {
+  const going = position < run.last || !run.complete;
+  document.querySelector(".verdict")?.classList.toggle("going", going);
+  if (!going) return;
+  const step = run.stepAt(position);
+  const name = document.createElement("strong");
+  name.textContent = text("goingStep", { step: counted(step), steps: counted(run.steps) });
+  const losses = { start: written(run.lossAt(0)), loss: written(run.lossAt(position)) };
+  element("going").replaceChildren(name, ` ${text(step === 0 ? "goingStart" : "goingLoss", losses)}`);
 }
 
 /**

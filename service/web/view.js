@@ -2,16 +2,19 @@
 /** The view of a run: it redraws at most once per frame, and only what is visible. */
 
 import { drawCurve } from "./curve.js";
-import { drawDial, SHADES, spokenRate, TRACK } from "./dial.js";
+import { drawDial, presets, SHADES, spokenRate, TRACK } from "./dial.js";
 import { element, say } from "./elements.js";
 import { showLecture, showNumbers } from "./lecture.js";
 import { drawLoss, steps as stepAxis } from "./loss.js";
+import { movingPicture } from "./moving.js";
 import { counted, formula, percent, written } from "./numbers.js";
 import { Player } from "./player.js";
 import { Picture } from "./svg.js";
 import { showTables } from "./tables.js";
 import { text } from "./texts.js";
+import { show } from "./typed.js";
 import { drawValley } from "./valley.js";
+import { showGoing } from "./verdict.js";
 import { drawWalk } from "./walk.js";
 
 /** @typedef {import("./fitting.js").Shown} Shown */
@@ -19,6 +22,12 @@ import { drawWalk } from "./walk.js";
 
 /** With more steps than this, their scale is logarithmic, unless the user chooses. */
 const MANY_STEPS = 1000;
+/** A formula with more letters has no room next to its title. It is in the numbers, too. */
+const LONG_FORMULA = 28;
+/** A smaller share of the loss is written as less than this. */
+const LEAST_SHARE = 1e-4;
+/** While a run plays, the tables are filled at most this often. */
+const TABLES_MS = 1000;
 
 export class View {
   /** @param {{ rested: () => void }} listener called when nothing moves any more */
@@ -37,6 +46,8 @@ export class View {
     /** @type {{ chosen: number, held: import("./curve.js").Frame | null }} the point that is edited, and the frame of its drag */
     this.edited = { chosen: -1, held: null };
     this.redrawing = 0;
+    /** When the tables were filled last. */
+    this.filled = 0;
     const picture = (/** @type {string} */ id) => new Picture(id, () => this.redraw());
     this.pictures = {
       walk: picture("walk"),
@@ -65,14 +76,47 @@ export class View {
     element("main").dataset.shade = SHADES[run.verdict.rate];
     this.drawPictures(run, shown, player.position, (picture) => picture.drawable);
     this.describe(run, shown, player.position);
+    this.fillTables(run, shown, now);
     if (player.moving) this.redraw();
     else this.rested();
   }
 
+  /**
+   * Returns what the pictures show at a position, in two lines: the rate, and the step with its loss.
+   * @param {number} position
+   */
+  captionAt(position) {
+    const { run } = this;
+    if (!run) return "";
+    const limit = run.analysis.lr_limit;
+    return text("caption", {
+      lr: written(run.lr),
+      part: limit ? percent(run.lr / limit) : "–",
+      step: counted(run.stepAt(position)),
+      steps: counted(run.steps),
+      loss: written(run.lossAt(position)),
+    });
+  }
+
   /** Draws all pictures, also those out of sight, so that they can be downloaded. */
-  drawAll() {
-    const { run, shown, player } = this;
-    if (run && shown && run.count > 0) this.drawPictures(run, shown, player.position, (picture) => picture.width > 0);
+  drawAll(position = this.player.position) {
+    const { run, shown } = this;
+    if (run && shown && run.count > 0) this.drawPictures(run, shown, position, (picture) => picture.width > 0);
+  }
+
+  /** Returns the run as a moving picture, or null if there is none. */
+  moving() {
+    const { run, player } = this;
+    if (!run || run.count === 0) return null;
+    this.drawAll(0);
+    const made = movingPicture(
+      this.pictures,
+      run,
+      (position) => player.length(position),
+      (position) => this.captionAt(position),
+    );
+    this.drawAll();
+    return made;
   }
 
   /**
@@ -98,21 +142,38 @@ export class View {
    * @param {Shown} shown
    * @param {number} position
    */
-  describe(run, { sweep, setting }, position) {
+  describe(run, { setting }, position) {
     const { player } = this;
     const step = run.stepAt(position);
     const stepOf = text("stepOf", { step: counted(step), steps: counted(run.steps) });
-    say("formula", formula(run.paramsAt(Math.floor(position))));
+    showGoing(run, position);
+    say("share-left", shareLeft(run, Math.floor(position)));
+    const curve = formula(run.paramsAt(Math.floor(position)));
+    say("formula", curve.length > LONG_FORMULA ? "" : curve);
     say("loss-now", written(run.lossAt(position)));
-    say("step-of", stepOf);
+    show(element("step"), counted(step));
+    say("step-of", text("ofSteps", { steps: counted(run.steps) }));
     element("scrub").value = String(stepAxis(run, this.scales.logSteps)(run.exactStep(position) + 1));
     element("scrub").setAttribute("aria-valuetext", stepOf);
     element("log-steps").setAttribute("aria-pressed", String(this.scales.logSteps));
     this.showPlayer();
     showNumbers(run, position);
     showLecture(run, { position, phase: player.phase, playing: player.playing, walked: setting.walked });
+  }
+
+  /**
+   * Fills the tables if they are open. While the run plays, they have the steps made so far.
+   * @param {Run} run
+   * @param {Shown} shown
+   * @param {number} now in milliseconds
+   */
+  fillTables(run, { sweep }, now) {
+    const { player } = this;
     const tables = /** @type {HTMLDetailsElement} */ (document.getElementById("tables"));
-    if (tables.open && !player.moving && !this.live) showTables(run, sweep, position);
+    const soon = (player.moving || this.live) && now - this.filled < TABLES_MS;
+    if (!tables.open || soon) return;
+    this.filled = now;
+    showTables(run, sweep, player.position, player.moving ? Math.floor(player.position) + 1 : run.count);
   }
 
   showPlayer() {
@@ -134,19 +195,41 @@ export class View {
     const shade = SHADES[run.verdict.rate];
     const limit = run.analysis.lr_limit;
     element("main").dataset.shade = shade;
-    say("lr", written(run.lr));
-    say("part", limit ? text("ofLimit", { part: percent(run.lr / limit) }) : "");
+    show(element("lr"), written(run.lr));
+    element("of-limit").hidden = limit === null;
+    if (limit) show(element("part"), percent(run.lr / limit));
     const rate = element("rate");
     rate.min = String(Math.log10(TRACK.low));
     rate.max = String(Math.log10(TRACK.high));
     if (!sliding) rate.value = String(Math.log10(run.lr / sweep.limit));
     rate.setAttribute("aria-valuetext", spokenRate(run));
-    for (const button of document.querySelectorAll("[data-preset]")) {
-      button.setAttribute("aria-pressed", String(shade === button.getAttribute("data-preset")));
-    }
-    if (document.activeElement !== element("steps")) element("steps").value = String(setting.steps);
+    this.showPresets(shade, presets(sweep.runs, sweep.limit));
+    show(element("steps"), counted(setting.steps));
     element("scale").value = setting.scale;
     element("from-start").hidden = setting.walked === 0;
     say("walked", setting.walked ? text("walked", { steps: counted(setting.walked) }) : "");
   }
+  /**
+   * @param {string} shade of the rate
+   * @param {Record<string, number | null>} parts the rates that the buttons choose from this start
+   */
+  showPresets(shade, parts) {
+    for (const button of /** @type {NodeListOf<HTMLButtonElement>} */ (document.querySelectorAll("[data-preset]"))) {
+      const name = button.dataset.preset ?? "";
+      button.setAttribute("aria-pressed", String(shade === name));
+      button.disabled = parts[name] === null;
+      button.title = button.disabled ? text("noneHere") : "";
+    }
+  }
+}
+
+/**
+ * Returns how much of the loss above the best fit the direction of the walk still holds.
+ * @param {Run} run
+ * @param {number} position
+ */
+function shareLeft(run, position) {
+  const share = run.steepest && run.share(run.steepest, position);
+  if (share === null) return "";
+  return text("shareLeft", { part: share < LEAST_SHARE ? `<${percent(LEAST_SHARE)}` : percent(share) });
 }

@@ -8,7 +8,6 @@
 import { linear } from "./axis.js";
 import { place as placed } from "./labels.js";
 import { counted, percent, written } from "./numbers.js";
-import { progress } from "./run.js";
 import { label, path, svg } from "./svg.js";
 import { text } from "./texts.js";
 
@@ -17,14 +16,17 @@ import { text } from "./texts.js";
 
 /**
  * The distance from the middle to each side, in start distances. `WIDE_VIEW` is for runs that
- * diverge.
+ * diverge: their path is above the start, so the labels are below it and outside the bowl.
  */
 const VIEW = 1.13;
 const WIDE_VIEW = 1.9;
 /** The maximum number of dots. More would overlap. */
 const DOTS = 150;
 /** The maximum number of chords. */
-const CHORDS = 40;
+const CHORDS = 80;
+/** The least opacity of a chord: those that cross the valley stay visible. */
+const FAINT = 0.18;
+const CROSSING = 0.45;
 /** Within this part of the start distance, all steps lie on each other. */
 const RESTED = 1e-3;
 /** The length in pixels from which the next step has an arrow. */
@@ -38,16 +40,36 @@ const COVERED = 20;
  * @param {number} position
  */
 export function drawWalk(picture, run, position) {
-  const view = diverges(run) ? WIDE_VIEW : VIEW;
-  const ground = picture.height - (picture.height > 300 ? 64 : 50);
-  const x = linear(-view, view, 0, picture.width);
-  const y = linear(0, view ** 2, ground, 4);
-  const scene = { picture, run, x, y, ground, view };
-  picture.layer("still", [view], () => still(scene));
+  const scene = sceneOf(picture, run);
+  picture.layer("still", [scene.view], () => still(scene));
   picture.layer("moving", [run, position, run.count], () =>
     run.steepest ? moving(scene, run.steepest, position) : atRest(scene),
   );
   picture.describe(summary(run, position));
+}
+
+/**
+ * Returns the pixels of the ball.
+ * @param {Picture} picture
+ * @param {Run} run
+ * @param {number} position
+ */
+export function ballAt(picture, run, position) {
+  const scene = sceneOf(picture, run);
+  return run.steepest ? spot(scene, run.steepest, position) : { x: scene.x(0), y: scene.y(0) };
+}
+
+/**
+ * @param {Picture} picture
+ * @param {Run} run
+ * @returns {Scene}
+ */
+function sceneOf(picture, run) {
+  const view = diverges(run) ? WIDE_VIEW : VIEW;
+  const ground = picture.height - (picture.height > 300 ? 64 : 50);
+  const x = linear(-view, view, 0, picture.width);
+  const y = linear(0, view ** 2, ground, 4);
+  return { picture, run, x, y, ground, view };
 }
 
 /** @typedef {{ picture: Picture, run: Run, x: import("./axis.js").Axis, y: import("./axis.js").Axis, ground: number, view: number }} Scene */
@@ -66,7 +88,9 @@ function still({ picture, x, y, ground, view }) {
     svg("path", { d: `${bowl}V${height}H0Z`, fill: "url(#ground)" }),
     svg("path", { d: bowl, class: "bowl" }),
     svg("path", { d: `M${width / 2} 24V${ground}`, class: "guide" }),
-    label(text("bestFit"), { x: width / 2, y: 14, class: "soft middle" }),
+    view === WIDE_VIEW
+      ? label(text("bestFit"), { x: width / 2 + 8, y: y(1) + 22, class: "soft" })
+      : label(text("bestFit"), { x: width / 2, y: 14, class: "soft middle" }),
   ];
 }
 
@@ -118,9 +142,7 @@ function moving(scene, mode, position) {
   const out = Math.abs(run.distance(mode, position)) > view;
   const left = out ? run.records.step.findIndex((_, i) => Math.abs(run.distance(mode, i)) > view) : -1;
   const end = out ? Math.min(position, Math.max(left, 1)) : position;
-  const holder = run.holder(position);
   return [
-    holder ? inset(scene, holder, position) : null,
     chords(scene, mode, end),
     out ? null : arrow(scene, mode, position),
     out ? gone(scene, run.records.step[left]) : named(scene, ball, run.stepAt(position)),
@@ -143,6 +165,7 @@ function chords(scene, mode, position) {
   const last = Math.floor(position);
   const lines = [];
   const dots = [];
+  const faint = mode.multiplier < 0 ? CROSSING : FAINT;
   let before = spot(scene, mode, position);
   for (
     let i = Math.min(position > last ? last : last - 1, apart(scene.run, mode));
@@ -157,7 +180,7 @@ function chords(scene, mode, position) {
         svg("path", {
           d: path([here.x, before.x], [here.y, before.y]),
           class: "chord",
-          opacity: Math.max(0.18, 0.9 * age),
+          opacity: Math.max(faint, 0.9 * age),
         }),
       );
     if (i > 0 && far)
@@ -168,11 +191,14 @@ function chords(scene, mode, position) {
   const ball = spot(scene, mode, position);
   const covered = Math.hypot(ball.x - start.x, ball.y - start.y) < COVERED;
   const away = scene.picture.width > 500 ? 16 : 12;
+  const beside = diverges(scene.run)
+    ? { x: start.x - away, y: start.y + 5, class: "soft strong end" }
+    : { x: start.x + away, y: start.y - 6, class: "soft strong" };
   return [
     lines,
     dots,
     svg("circle", { cx: start.x, cy: start.y, r: 6, class: "origin" }),
-    covered ? null : label(text("start"), { x: start.x + away, y: start.y - 6, class: "soft strong" }),
+    covered ? null : label(text("start"), beside),
   ];
 }
 
@@ -246,33 +272,9 @@ function named({ picture, ground }, ball, step) {
 function gone({ picture, ground }, step) {
   return label(text("gone", { step: counted(step) }), {
     x: picture.width / 2,
-    y: ground / 2,
+    y: ground + 40,
     class: "colour step middle",
   });
-}
-
-/**
- * Returns a small bowl for the direction that keeps the loss high while the ball rests.
- * @param {Scene} scene
- * @param {import("./run.js").Mode} mode
- * @param {number} position
- */
-function inset({ picture, run, ground }, mode, position) {
-  const roomy = picture.height > 300;
-  const half = Math.min(110, picture.width / 5);
-  const top = roomy ? 0.2 * ground : 34;
-  const height = Math.min(92, 0.3 * ground);
-  const x = linear(-1, 1, picture.width / 2 - half, picture.width / 2 + half);
-  const y = linear(0, 1, top + height, top);
-  const distance = Math.max(-1, Math.min(1, run.distance(mode, position)));
-  const part = percent(progress(mode, run.lr, run.stepAt(position)));
-  return [
-    svg("path", { d: `M${picture.width / 2} 22V${top + height + 60}`, class: "veil" }),
-    svg("path", { d: parabola(x, y, 1), class: "bowl" }),
-    svg("circle", { cx: x(-distance), cy: y(distance ** 2), r: 7, class: "ball" }),
-    label(text("flat", { part }), { x: picture.width / 2, y: top + height + 24, class: "ink strong middle" }),
-    roomy ? label(text("flatWhy"), { x: picture.width / 2, y: top + height + 43, class: "soft middle" }) : null,
-  ];
 }
 
 /**

@@ -8,12 +8,12 @@ import pytest
 from tests.support.modules import Modules
 
 
-def chosen(modules: Modules, rates: list[tuple[float, str]], limit: float) -> dict[str, float]:
+def chosen(modules: Modules, rates: list[tuple[float, str]], limit: float) -> dict[str, Any]:
     """Return the parts of the limit that the buttons choose after a sweep with these verdicts."""
     runs: list[dict[str, Any]] = [{"lr": lr, "verdict": {"rate": rate}} for lr, rate in rates]
-    parts: dict[str, float] = modules.call(
+    parts: dict[str, Any] = modules.call(
         "dial.js",
-        "({ runs, limit }) => module.presets(runs, limit, 0.2825)",
+        "({ runs, limit }) => module.presets(runs, limit)",
         {"runs": runs, "limit": limit},
     )
     return parts
@@ -54,7 +54,15 @@ def test_bouncing_is_chosen_below_the_rates_at_the_edge(modules: Modules) -> Non
     assert chosen(modules, rates, 2.0)["bounce"] == pytest.approx((0.81 * 0.99995) ** 0.5)
 
 
-def test_where_nothing_bounces_it_is_chosen_close_below_the_limit(modules: Modules) -> None:
+def test_a_verdict_that_no_rate_has_is_not_chosen(modules: Modules) -> None:
     parts = chosen(modules, [(0.5, "good"), (1.99999, "good"), (2.5, "diverging")], 2.0)
 
-    assert 0.99 < parts["bounce"] < 1
+    assert (parts["small"], parts["bounce"]) == (None, None)
+
+
+def test_a_good_rate_is_the_middle_of_the_good_ones_where_the_usual_one_is_not(
+    modules: Modules,
+) -> None:
+    rates = [(0.04, "too_small"), (0.565, "too_small"), (1.0, "good"), (1.9, "good")]
+
+    assert chosen(modules, rates, 2.0)["good"] == pytest.approx((0.2825 * 1) ** 0.5)

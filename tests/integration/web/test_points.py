@@ -8,7 +8,7 @@ from tests.support.written import MINUS
 
 READ = """(text, most) => {
   try {
-    return module.read(text, most);
+    return module.read(text, most).points;
   } catch (error) {
     const unreadable = error instanceof module.UnreadableError;
     return { error: error.text, ...error.values, unreadable };
@@ -34,21 +34,43 @@ FORMS = {
     "a separator at the end": "0,1,\n1,-2.5,\n2.5,4000,",
     "a real minus sign": f"0,1\n1,{MINUS}2.5\n2.5,4000",
     "signs and exponents": "+0,1E0\n1,-.25e1\n2.5,4.e3",
+    "digits in groups": "0\t1\n1\t-2.5\n2.5\t4,000",
+    "quoted digits in groups": '0,1\n1,-2.5\n2.5,"4,000"',
+    "a third column": "0,1,9\n1,-2.5,8\n2.5,4000,7",
+    "a missing row": "0,1\n1,-2.5\n2,\n,3\nNaN,4\n2.5,4000",
+    "pairs in JSON": "[[0, 1], [1, -2.5], [2.5, 4000]]",
+    "columns in JSON": '{"t": [0, 1, 2.5], "y": [1, -2.5, 4000]}',
+    "two lists": "[0, 1, 2.5]\n[1, -2.5, 4000]",
+    "objects in JSON": '[{"t": 0, "y": 1}, {"t": 1, "y": -2.5}, {"t": 2.5, "y": 4000}]',
+    "tuples in Python": "[(0, 1), (1, -2.5), (2.5, 4000),]",
+    "assignments in Python": "t = [0, 1, 2.5]\ny = [1, -2.5, 4000]",
+    "a dictionary in Python": "{'t': [0, 1, None, 2.5], 'y': [1, -2.5, 7, 4000]}",
 }
+NOTED: dict[str, tuple[dict[str, list[float]], list[str]]] = {
+    "1\n2\n5": ({"t": [0, 1, 2], "y": [1, 2, 5]}, ["singleColumn"]),
+    "speed\n1\n2\n5": ({"t": [0, 1, 2], "y": [1, 2, 5]}, ["singleColumn"]),
+    "[1, 2, 5]": ({"t": [0, 1, 2], "y": [1, 2, 5]}, ["singleColumn"]),
+    "2026-01-30,1\n2026-01-31,2\n2026-02-02,5": (
+        {"t": [0, 1, 3], "y": [1, 2, 5]},
+        ["countedInDays"],
+    ),
+    "date\ty\n2026/1/31 12:00\t1\n2026. 2. 1.\t2\n2026-02-02T06:00:00Z\t5": (
+        {"t": [0, 0.5, 1.75], "y": [1, 2, 5]},
+        ["countedInDays"],
+    ),
+    "0,1,a\n1,2,b\n2,,c\n3,5,d": ({"t": [0, 1, 3], "y": [1, 2, 5]}, ["moreColumns", "leftOut"]),
+}
+"""Texts of another form, with their points and the names of what is said of them."""
 UNREADABLE: dict[str, dict[str, Any]] = {
     "": {"error": "empty"},
     " \n\t\n": {"error": "empty"},
-    "1\n2\n3": {"error": "oneColumn"},
-    "t\n1\n2\n3": {"error": "oneColumn"},
     "0,1\n1,2": {"error": "tooFew", "min": 3},
+    "0,1\n1,2\n2,": {"error": "tooFew", "min": 3},
+    "31/01/2026,1\n1,2\n2,3": {"error": "notNumber", "line": 1, "cell": "31/01/2026"},
     "t,y\n0,1\n1,2": {"error": "tooFew", "min": 3},
     "t,y": {"error": "tooFew", "min": 3},
-    "0,1\n1,2\n3\n4,5": {"error": "oneCell", "line": 3},
-    "0,1\n1,2,3\n4,5": {"error": "manyColumns", "line": 2},
     "0,1\n1,2\n2,12.5 km\n3,4": {"error": "notNumber", "line": 3, "cell": "12.5 km"},
     "t;y\n0;1\n1;12,5 km\n2;3\n4;5": {"error": "notNumber", "line": 3, "cell": "12,5 km"},
-    "t,y\n\n0,1\n1,\n2,3": {"error": "notNumber", "line": 4, "cell": ""},
-    "0,1\n1,NaN\n2,3": {"error": "notNumber", "line": 2, "cell": "NaN"},
     "0,1\n1,Infinity\n2,3": {"error": "notNumber", "line": 2, "cell": "Infinity"},
     "0,1\n1,0x10\n2,3": {"error": "notNumber", "line": 2, "cell": "0x10"},
     "0;1\n1;1.234,5\n2;3": {"error": "notNumber", "line": 2, "cell": "1.234,5"},
@@ -62,6 +84,16 @@ def test_two_columns_are_read_in_every_usual_form(modules: Modules) -> None:
     read = modules.each("points.js", READ, list(FORMS.values()), MOST)
 
     assert dict(zip(FORMS, read, strict=True)) == dict.fromkeys(FORMS, THREE)
+
+
+def test_other_forms_are_read_and_named(modules: Modules) -> None:
+    function = "(text, most) => module.read(text, most)"
+
+    read = modules.each("points.js", function, list(NOTED), MOST)
+
+    assert [(each["points"], [note["text"] for note in each["notes"]]) for each in read] == list(
+        NOTED.values()
+    )
 
 
 def test_an_unreadable_text_is_an_error_that_names_its_line(modules: Modules) -> None:

@@ -21,7 +21,7 @@ def rounded(lr: float) -> float:
 
 def shows(page: Page, lr: float) -> None:
     """This rate is the one that is shown."""
-    expect(page.locator("#lr")).to_have_text(written(lr))
+    expect(page.locator("#lr")).to_have_value(written(lr))
 
 
 def pixel(width: float, part: float) -> float:

@@ -14,14 +14,14 @@ BYTES_PER_SECOND = 200_000
 """An answer of 10,000 steps, a megabyte, takes seconds at this rate, however fast the fit is."""
 SPIES = r"""
 window.step = () =>
-  Number(document.querySelector("#step-of").textContent.replace(/,/g, "").match(/\d+/)?.[0]);
+  Number((document.querySelector("#step").dataset.shown ?? "").replace(/,/g, "") || Number.NaN);
 window.notices = [];
 window.seen = [];
 addEventListener("DOMContentLoaded", () => {
-  const [notice, stepOf] = ["#notice", "#step-of"].map((place) => document.querySelector(place));
+  const [notice, shown] = ["#notice", "#step"].map((place) => document.querySelector(place));
   new MutationObserver(() => notices.push(notice.textContent)).observe(notice, { childList: true });
   new MutationObserver(() => seen.push([performance.now(), step()]))
-    .observe(stepOf, { childList: true });
+    .observe(shown, { attributeFilter: ["data-shown"] });
 });
 """
 """Adds to a page: `step()` is the step that is shown; `notices` has every notice so far, and `seen`
@@ -63,7 +63,7 @@ class Asked:
 def run_live(page: Page, *, beyond: int = 100) -> Asked:
     """Start a live run and wait until the page shows a step after `beyond` and before the last."""
     asked = Asked().by(page)
-    steps = page.locator("#steps").input_value()
+    steps = page.locator("#steps").input_value().replace(",", "")
     page.evaluate("seen.length = 0")
     page.locator("#live").click()
     until(page, f"seen.some(([_, step]) => step > {beyond} && step < {steps})")

@@ -9,6 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # it brings no types
 from playwright.sync_api import Page, expect
 
+from tests.system.browser.selected import stands
 from tests.system.browser.visits import Visits
 from tests.system.browser.waiting import until
 
@@ -137,5 +138,5 @@ def test_without_motion_a_run_stands_at_its_end(visit: Visits) -> None:
     page.locator("[data-preset=bounce]").click()
 
     expect(page.locator("#verdict")).to_contain_text("Bouncing.")
-    expect(page.locator("#step-of")).to_have_text("step 60 of 60")
+    stands(page, 60)
     expect(page.locator("#play")).to_have_text("↻ Again")

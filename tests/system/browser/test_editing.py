@@ -56,6 +56,14 @@ def at(page: Page, x: float, y: float) -> tuple[float, float]:
     return box["x"] + x, box["y"] + y
 
 
+def press(page: Page, how: str) -> None:
+    """Click a button or press a key."""
+    if how.startswith("#"):
+        page.click(how)
+    else:
+        page.keyboard.press(how)
+
+
 def test_a_point_is_dragged(visit: Visits) -> None:
     page = editing(visit(packed(SIX)))
     t, y = axes(page, SIX)
@@ -68,6 +76,79 @@ def test_a_point_is_dragged(visit: Visits) -> None:
 
     there = pytest.approx((t.value(from_x + 20), y.value(from_y - 60)), rel=0.01)
     until(lambda: fitted(page) == [*SIX[:2], there, *SIX[3:]])
+
+
+def test_a_point_is_dragged_without_a_mode(visit: Visits) -> None:
+    page = visit(packed(SIX))
+    drawn(page)
+    _, y = axes(page, SIX)
+    from_x, from_y = circles(page, POINTS)[2]
+
+    page.mouse.move(*at(page, from_x, from_y))
+    page.mouse.down()
+    page.mouse.move(*at(page, from_x, from_y - 60), steps=6)
+    page.mouse.up()
+
+    until(lambda: fitted(page)[2][1] == pytest.approx(y.value(from_y - 60), rel=0.01))
+
+
+def test_a_click_next_to_the_points_adds_none_without_the_mode(visit: Visits) -> None:
+    page = visit(packed(SIX))
+    drawn(page)
+    x, y = circles(page, POINTS)[2]
+
+    page.mouse.click(*at(page, x, y - 80))
+    drawn(page)
+
+    expect(page.locator(POINTS)).to_have_count(6)
+
+
+def test_a_drag_selects_no_text(visit: Visits) -> None:
+    page = visit(packed(SIX))
+    drawn(page)
+    x, y = circles(page, POINTS)[2]
+
+    page.mouse.move(*at(page, x, y - 80))
+    page.mouse.down()
+    page.mouse.move(*at(page, x + 150, y + 40), steps=6)
+    page.mouse.up()
+
+    assert page.evaluate("getSelection().toString()") == ""
+
+
+@pytest.mark.parametrize(
+    ("undo", "redo"),
+    [("#undo", "#redo"), ("Control+z", "Control+Shift+z"), ("Control+z", "Control+y")],
+)
+def test_a_drag_is_undone_and_redone_as_one(visit: Visits, undo: str, redo: str) -> None:
+    page = visit(packed(SIX))
+    drawn(page)
+    _, axis = axes(page, SIX)
+    x, y = circles(page, POINTS)[2]
+    there = pytest.approx(axis.value(y - 60), rel=0.01)
+    page.mouse.move(*at(page, x, y))
+    page.mouse.down()
+    page.mouse.move(*at(page, x, y - 60), steps=6)
+    page.mouse.up()
+    until(lambda: fitted(page)[2][1] == there)
+
+    press(page, undo)
+    until(lambda: fitted(page) == SIX)
+    press(page, redo)
+    until(lambda: fitted(page)[2][1] == there)
+
+    expect(page.locator("#redo")).to_be_disabled()
+
+
+def test_a_rate_is_undone(visit: Visits) -> None:
+    page = visit("lr=0.2")
+    page.click("[data-preset=large]")
+    expect(page.locator("#verdict strong")).to_have_text("Too large.")
+
+    page.click("#undo")
+
+    expect(page.locator("#lr")).to_have_value("0.200")
+    expect(page.locator("#undo")).to_be_disabled()
 
 
 def test_the_curve_follows_while_a_point_is_dragged(visit: Visits) -> None:

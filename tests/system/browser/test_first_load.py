@@ -1,5 +1,7 @@
 """What a person sees on the first visit, with two clicks at most."""
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -47,13 +49,19 @@ def test_without_a_click_the_headline_says_what_the_rate_did(visit: Visits) -> N
     expect(page.locator("#verdict")).to_contain_text("25,824")
 
 
-def test_two_clicks_show_bouncing(visit: Visits) -> None:
-    page = visit(reduced_motion="no-preference")
+def test_the_headline_says_the_verdict_only_at_the_end(visit: Visits) -> None:
+    page = visit("step=3")
+    verdict, going = page.locator("#verdict"), page.locator("#going")
+    expect(going).to_have_text(re.compile(r"^Step 3 of 60\. The loss was 25,824 at the start and"))
+    expect(verdict).to_be_hidden()
+    expect(page.locator("#suggest")).to_be_hidden()
 
-    page.click("#play")
-    page.click("#suggest")
+    page.fill("#step", "60")
+    page.keyboard.press("Enter")
 
-    headline(page, "Bouncing.", "bounce")
+    expect(going).to_be_hidden()
+    expect(verdict).to_be_visible()
+    expect(page.locator("#suggest")).to_be_visible()
 
 
 def test_one_click_shows_bouncing(visit: Visits) -> None:

@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.system.browser.selected import stands
 from tests.system.browser.visits import Visits
 from tests.system.browser.waiting import until
 
@@ -13,7 +14,7 @@ FOCUSED = (
     "return at === document.body ? '' : at.id || at.textContent.trim(); })()"
 )
 REACHABLE = """[...document.querySelectorAll(
-  "main button, header button, header a, select, main input, summary"
+  "main button, header button, header a, main a, select, main input, summary"
 )]
   .filter((each) => each.checkVisibility() && !each.disabled)
   .filter((each) => !each.closest("dialog, details:not([open]) > :not(summary)"))
@@ -75,7 +76,7 @@ def test_an_arrow_moves_the_rate_by_a_part_of_a_decade(
 
     page.keyboard.press(key)
 
-    expect(page.locator("#lr")).to_have_text(f"{0.2 * factor:.3f}")
+    expect(page.locator("#lr")).to_have_value(f"{0.2 * factor:.3f}")
 
 
 def test_an_arrow_moves_to_the_next_step(visit: Visits) -> None:
@@ -84,7 +85,7 @@ def test_an_arrow_moves_to_the_next_step(visit: Visits) -> None:
 
     page.keyboard.press("ArrowLeft")
 
-    expect(page.locator("#step-of")).to_have_text("step 11 of 12")
+    stands(page, 11, 12)
 
 
 @pytest.mark.parametrize("drawer", ["data", "share"])

@@ -24,9 +24,21 @@ VISIBLE = """() => {
   return texts;
 }"""
 """What is read and heard of the page, but for code."""
-LATIN = {"API", "SVG", "PNG", "JSON", "CSV", "curl", "Python", "httpx", "JavaScript", "fetch"}
+LATIN = {
+    "API",
+    "SVG",
+    "PNG",
+    "JSON",
+    "CSV",
+    "curl",
+    "Python",
+    "httpx",
+    "JavaScript",
+    "fetch",
+    "fastai",
+}
 """Names that Korean writes so, too."""
-ALSO = {"English", "Delete", "Enter", "Shift", "params"}
+ALSO = {"English", "Delete", "Enter", "Shift", "Ctrl", "params"}
 """The other language's own name, keys, and the code of the lecture."""
 STATES = {
     "first": ("", []),

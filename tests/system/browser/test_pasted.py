@@ -25,10 +25,6 @@ BAD = {
         "Line 3 has a value that is not a number: “12,5 km”. Your last data stay as they are.",
         "3번째 줄에 숫자가 아닌 값이 있습니다: “12,5 km”. 마지막 데이터를 그대로 둡니다.",
     ),
-    "1\n2\n3\n4": (
-        "The text has one column, but needs two: t and y. Your last data stay as they are.",
-        "열이 하나뿐입니다. t와 y 두 열이 필요합니다. 마지막 데이터를 그대로 둡니다.",
-    ),
     " \n ": (
         "The text has no points. Your last data stay as they are.",
         "텍스트에 점이 없습니다. 마지막 데이터를 그대로 둡니다.",
@@ -94,6 +90,20 @@ def test_a_file_that_is_chosen_is_fitted_at_once(visit: Visits) -> None:
     shows(page, 5)
 
 
+def test_what_was_pasted_stays_in_the_field_and_what_was_done_is_said(visit: Visits) -> None:
+    page = opened(visit())
+    content = "2026-01-30,1,a\n2026-01-31,2,b\n2026-02-01,,c\n2026-02-02,5,d"
+
+    use(page, content)
+
+    shows(page, 3)
+    expect(page.locator("#pasted")).to_have_value(content)
+    expect(page.locator("#data-shown")).to_have_text(
+        "3 points are shown. t is counted in days from 2026-01-30. "
+        "The first two of 3 columns are used. Rows with a missing value are left out: 1."
+    )
+
+
 @pytest.mark.parametrize(
     ("language", "message"),
     [
@@ -153,7 +163,7 @@ def test_what_the_service_refuses_is_told_beside_the_field_and_the_last_fit_stay
 
 def test_good_points_take_the_message_away(visit: Visits) -> None:
     page = opened(visit())
-    use(page, "1\n2\n3")
+    use(page, "1\n2")
     expect(page.locator("#pasted-problem")).not_to_be_empty()
 
     use(page, FIVE)

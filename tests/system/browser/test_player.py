@@ -12,6 +12,7 @@ from tests.support.written import written
 from tests.system.browser.drawings import drawn, lecture, slowly
 from tests.system.browser.frames import FRAME_MS, FRAMES
 from tests.system.browser.rates import held, thumb
+from tests.system.browser.selected import stands, stood
 from tests.system.browser.visits import Visits
 
 pytestmark = pytest.mark.browser
@@ -26,6 +27,19 @@ PLAYED = """async () => {
   return ticks - before;
 }"""
 """Frames of a run that is played to its end."""
+ROWS = """async () => {
+  const play = document.querySelector("#play");
+  const rows = () => document.querySelectorAll("#table-steps tbody tr").length;
+  const seen = [];
+  play.click();
+  while (!play.textContent.includes("Pause")) await new Promise(soon);
+  while (play.textContent.includes("Pause")) {
+    if (rows() !== seen.at(-1)) seen.push(rows());
+    await new Promise(soon);
+  }
+  return seen;
+}"""
+"""The number of rows of the table of steps, each time it changes while a run is played."""
 LIT = """async () => {
   const lit = () =>
     [...document.querySelectorAll("#lecture li")].findIndex((item) => item.matches(".lit")) + 1;
@@ -38,11 +52,6 @@ LIT = """async () => {
   return seen;
 }"""
 """Which of the seven steps is lit, from before a slow step until after it."""
-
-
-def stands(page: Page, step: int, steps: int = 60) -> None:
-    """This step is the one that is looked at."""
-    expect(page.locator("#step-of")).to_have_text(f"step {step} of {steps}")
 
 
 def at_length(page: Page) -> None:
@@ -71,7 +80,7 @@ def test_play_pause_and_again(visit: Visits) -> None:
 
     play.click()
     expect(play).to_have_text("❚❚ Pause")
-    expect(page.locator("#step-of")).not_to_have_text("step 0 of 12")
+    stood(page, 0)
     play.click()
     expect(play).to_have_text("▶ Play")
     page.select_option("#speed", "4")
@@ -88,7 +97,7 @@ def test_a_run_that_is_paused_stands_still(visit: Visits) -> None:
     page = visit("steps=20&step=0", **MOVING)
     at_length(page)
     page.click("#play")
-    expect(page.locator("#step-of")).not_to_have_text("step 0 of 20")
+    stood(page, 0)
 
     page.click("#play")
 
@@ -265,3 +274,20 @@ def test_the_start_has_its_name_when_the_ball_has_left_it(visit: Visits) -> None
 
     stands(page, 1)
     expect(start).to_have_count(1)
+
+
+def test_the_table_has_the_steps_made_so_far_and_grows_at_most_once_a_second(
+    visit: Visits,
+) -> None:
+    page = visit(script=FRAMES, **MOVING)
+    page.locator("#play:has-text('Again')").wait_for()
+    page.click("#tables summary")
+    frames = page.evaluate("ticks")
+
+    seen = page.evaluate(ROWS)
+
+    seconds = (page.evaluate("ticks") - frames) * FRAME_MS / 1000
+    assert seen[-1] < 61
+    assert seen[1:] == sorted(set(seen[1:]))
+    assert 2 <= len(seen) <= 2 + seconds
+    expect(page.locator("#table-steps tbody tr")).to_have_count(61)

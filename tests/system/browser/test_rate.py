@@ -29,7 +29,7 @@ def test_the_slider_is_dragged_to_a_rate(visit: Visits, service: Server) -> None
         page.mouse.move(*thumb(page, 0.05), steps=8)
 
     expect(page.locator("#verdict strong")).to_have_text("Too small.")
-    until(lambda: float(page.locator("#lr").inner_text()) == pytest.approx(0.05 * limit, rel=0.02))
+    until(lambda: float(page.locator("#lr").input_value()) == pytest.approx(0.05 * limit, rel=0.02))
 
 
 def test_while_the_slider_is_dragged_the_verdict_follows(visit: Visits, service: Server) -> None:
@@ -163,16 +163,38 @@ def test_a_button_chooses_its_rate(visit: Visits, service: Server) -> None:
             shows(page, rounded(share * limit))
 
 
+FURTHER = "start=0.62,-11.9,65.6,24&steps=24"
+"""A start near the best fit, from which no rate bounces, as after "Go on from here"."""
+
+
+@pytest.mark.parametrize(("name", "words"), [("small", "Too small."), ("good", "Good.")])
+def test_a_button_chooses_a_rate_of_its_verdict_from_another_start(
+    visit: Visits, name: str, words: str
+) -> None:
+    page = visit(f"{FURTHER}&part=0.7")
+
+    page.click(f"[data-preset={name}]")
+    page.locator(f"[data-preset={name}][aria-pressed=true]").wait_for()
+
+    expect(page.locator("#verdict strong")).to_have_text(words)
+
+
+def test_the_button_of_a_verdict_that_no_rate_has_is_off(visit: Visits) -> None:
+    page = visit(FURTHER)
+
+    expect(page.locator("[data-preset=bounce]")).to_be_disabled()
+    expect(page.locator("[data-preset=large]")).to_be_enabled()
+
+
 def test_a_click_on_the_swept_line_takes_its_rate(visit: Visits, service: Server) -> None:
     page = visit()
     width, _ = size(page, "#dial svg")
     limit = lecture(service)["analysis"]["lr_limit"]
-    swept = [LOW * (HIGH / LOW) ** (i / 96) for i in range(97)]
+    swept = LOW * (HIGH / LOW) ** (25 / 96)
 
-    page.locator("#dial svg").click(position={"x": 200, "y": 25})
+    page.locator("#dial svg").click(position={"x": pixel(width, swept) + 2, "y": 25})
 
-    nearest = min(swept, key=lambda each: abs(pixel(width, each) - 200))
-    shows(page, rounded(nearest * limit))
+    shows(page, rounded(swept * limit))
 
 
 def test_a_key_chooses_a_rate(visit: Visits) -> None:

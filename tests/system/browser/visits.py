@@ -62,7 +62,7 @@ class Visits:
         """Return the page once its first run is there; see `window` for the arguments."""
         page = self.window(script=script, forgiven=forgiven, **settings)
         page.goto(f"{self.url}/#{fragment.removeprefix('#')}")
-        page.locator("#verdict strong").wait_for()
+        page.locator("#verdict strong").wait_for(state="attached")
         return page
 
     def window(self, *, script: str = "", forgiven: str = "", **settings: Any) -> Page:

@@ -17,8 +17,16 @@ SOURCES = "".join(
     for file in sorted(WEB.iterdir())
     if file.suffix in {".js", ".html"} and file.name != "texts.js"
 )
-COMPOSED = {"tableSteps", "tableSweep", "tablePoints", "tableDirections"}
+TABLES = {"tableSteps", "tableSweep", "tablePoints", "tableDirections"}
 """The names that tables.js composes."""
+STOPS = {
+    f"{kind}{stop}"
+    for kind in ("ask", "why")
+    for stop in ("Lecture", "Small", "Bounce", "Large", "Rescaled")
+}
+"""The names that guide.js composes."""
+TERMS = {f"{name}Term" for name in re.findall(r'data-term="(\w+)"', SOURCES)}
+"""The names that terms.js composes."""
 ASKED = set(
     re.findall(r'(?:\b(?:text|notice|UnreadableError)\(|\bdata-(?:text|label)=)"(\w+)"', SOURCES)
 )
@@ -92,11 +100,11 @@ def test_the_sources_use_the_words_of_the_field() -> None:
 def test_every_sentence_is_used() -> None:
     quoted = set(re.findall(r"""["'](\w+)["']""", SOURCES))
 
-    assert TEXTS.keys() - COMPOSED - quoted == set()
+    assert TEXTS.keys() - TABLES - STOPS - TERMS - quoted == set()
 
 
 def test_every_sentence_that_is_asked_for_exists() -> None:
-    assert ASKED - TEXTS.keys() == set()
+    assert (ASKED | TABLES | STOPS | TERMS) - TEXTS.keys() == set()
 
 
 def test_the_page_is_english_before_the_script_runs() -> None:

@@ -1,0 +1,109 @@
+"""Texts on the page that overlap, are cut off, or are crossed by the line of a chart."""
+
+from playwright.sync_api import Page
+
+from tests.system.browser.drawings import drawn
+
+SIZES = [(320, 640), (390, 844), (844, 390), (820, 1180), (1280, 720), (1440, 900), (1920, 1080)]
+"""Widths and heights: phones in both directions, a tablet, laptops and a projector."""
+FOUND = r"""() => {
+  const near = 1.5;
+  const name = (each) => {
+    const place = each.element.closest("[id]")?.id ?? "";
+    return `${place}: ${each.content}`;
+  };
+  const lines = (node) => {
+    const range = document.createRange();
+    range.selectNodeContents(node);
+    return [...range.getClientRects()].filter((box) => box.width > 0);
+  };
+  const inked = (box) => ({
+    left: box.left + near,
+    right: box.right - near,
+    top: box.top + 0.22 * box.height,
+    bottom: box.bottom - 0.22 * box.height,
+  });
+  const shared = (one, other) =>
+    Math.min(one.right, other.right) > Math.max(one.left, other.left) &&
+    Math.min(one.bottom, other.bottom) > Math.max(one.top, other.top);
+  const layer = (element) =>
+    element.closest("dialog, body > header, .tip") ??
+    (getComputedStyle(document.querySelector("#dial")).position === "fixed"
+      ? element.closest("#dial")
+      : null);
+  const texts = [];
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const node = walker.currentNode;
+    const element = node.parentElement;
+    const content = node.textContent.trim();
+    if (!content || !element.checkVisibility({ visibilityProperty: true })) continue;
+    if (element.closest("dialog:not([open]), .unseen, option, select, textarea, pre")) continue;
+    if (element.closest(".tables")) continue;
+    for (const box of lines(node))
+      texts.push({ element, content, box: inked(box), over: layer(element) });
+  }
+  for (const element of document.querySelectorAll("input[type=text], select")) {
+    if (!element.checkVisibility() || element.closest("dialog:not([open])")) continue;
+    const box = inked(element.getBoundingClientRect());
+    texts.push({ element, content: element.value, box, over: layer(element) });
+  }
+  const found = [];
+  texts.forEach((one, i) => {
+    for (const other of texts.slice(0, i))
+      if (one.element !== other.element && one.over === other.over && shared(one.box, other.box))
+        found.push(`${name(one)} | ${name(other)}`);
+  });
+  for (const each of texts) {
+    const frame = each.element.closest("svg")?.getBoundingClientRect();
+    const edge = frame ?? { left: 0, right: innerWidth, top: -Infinity, bottom: Infinity };
+    const { left, right, top, bottom } = each.box;
+    if (left < edge.left || right > edge.right || top < edge.top || bottom > edge.bottom)
+      found.push(`${name(each)} | edge`);
+  }
+  const cut = "button, input[type=text]:not([readonly]), a, span, #verdict, #going";
+  for (const element of document.querySelectorAll(cut)) {
+    if (!element.checkVisibility() || element.closest("dialog:not([open]), .unseen")) continue;
+    const hides = getComputedStyle(element).overflowX !== "visible" || element.matches("button");
+    if (hides && element.scrollWidth > element.clientWidth + 1)
+      found.push(`cut: ${element.id || element.textContent.trim()} ${element.value ?? ""}`);
+  }
+  const drawn = "#loss .future, #dial .swept, #walk :is(.chord, .bowl, .guide), #valley .chord";
+  for (const line of document.querySelectorAll(drawn)) {
+    const svg = line.ownerSVGElement.getBoundingClientRect();
+    const labels = texts.filter(
+      (each) =>
+        each.element.ownerSVGElement === line.ownerSVGElement &&
+        getComputedStyle(each.element).stroke === "none", // others have a halo, which hides lines
+    );
+    const length = line.getTotalLength();
+    for (const label of labels) {
+      for (let at = 0; at <= length; at += 3) {
+        const { x, y } = line.getPointAtLength(at);
+        const { left, right, top, bottom } = label.box;
+        const [across, down] = [svg.left + x, svg.top + y];
+        const inside = across > left && across < right && down > top && down < bottom;
+        if (inside) {
+          found.push(`${name(label)} | line`);
+          break;
+        }
+      }
+    }
+  }
+  return [...new Set(found)];
+}"""
+"""Each finding, as the names of what collides. The boxes are those of the letters: a little smaller
+than those of the lines of text. Drawers, the header and the fixed dial lie over the page.
+"""
+
+
+def collisions(page: Page) -> list[str]:
+    """Return what collides at any of the sizes, with the size."""
+    found = []
+    for width, height in SIZES:
+        page.set_viewport_size({"width": width, "height": height})
+        for chart in ("walk", "curve", "dial", "loss", "valley"):
+            page.locator(f"#{chart} svg.picture").scroll_into_view_if_needed()
+            drawn(page)
+        found += [f"{width}x{height} {each}" for each in page.evaluate(FOUND)]
+    return found

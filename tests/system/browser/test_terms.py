@@ -1,0 +1,115 @@
+"""The terms of the page explain themselves in a sentence: on hover, on focus and on a tap."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.system.browser.visits import Visits
+
+pytestmark = pytest.mark.browser
+
+TERMS = {
+    "walk": "A cut through the loss",
+    "valley": "The loss from above",
+    "curve": "The points, the parabola",
+    "dial": "How far a step goes",
+    "limit": "The largest rate at which the descent still settles",
+    "noBounce": "Up to this rate, no step goes beyond the bottom",
+    "best": "The rate with the lowest loss after all steps",
+    "loss": "The mean of the squared distances",
+    "scale": "Rescaled, t has mean 0",
+}
+
+
+@pytest.mark.parametrize(("name", "sentence"), TERMS.items(), ids=TERMS.keys())
+def test_a_term_explains_itself_while_the_pointer_is_on_it(
+    visit: Visits, name: str, sentence: str
+) -> None:
+    page = visit()
+
+    page.hover(f"[data-term={name}]")
+    expect(page.locator("#tip")).to_be_visible()
+    expect(page.locator("#tip")).to_contain_text(sentence)
+    page.mouse.move(0, 0)
+
+    expect(page.locator("#tip")).to_be_hidden()
+
+
+def test_the_pointer_can_move_onto_the_sentence(visit: Visits) -> None:
+    page = visit()
+    page.hover("[data-term=limit]")
+
+    page.hover("#tip")
+    page.wait_for_timeout(400)
+
+    expect(page.locator("#tip")).to_be_visible()
+
+
+def test_a_term_explains_itself_while_it_has_the_focus(visit: Visits) -> None:
+    page = visit()
+
+    page.focus("[data-term=limit]")
+    expect(page.locator("#tip")).to_contain_text(TERMS["limit"])
+    page.focus("#rate")
+
+    expect(page.locator("#tip")).to_be_hidden()
+
+
+def test_the_keyboard_goes_from_a_term_to_its_link_and_on(visit: Visits) -> None:
+    page = visit()
+    page.focus("[data-term=loss]")
+
+    page.keyboard.press("Tab")
+    expect(page.locator("#more")).to_be_focused()
+    page.keyboard.press("Tab")
+
+    expect(page.locator("#tip")).to_be_hidden()
+
+
+def test_escape_leads_from_the_link_back_to_its_term(visit: Visits) -> None:
+    page = visit()
+    page.focus("[data-term=limit]")
+    page.keyboard.press("Tab")
+
+    page.keyboard.press("Escape")
+
+    expect(page.locator("#tip")).to_be_hidden()
+    expect(page.locator("[data-term=limit]")).to_be_focused()
+
+
+@pytest.mark.parametrize("name", ["walk", "curve", "dial", "loss"])
+def test_a_term_of_the_lecture_links_its_chapter(visit: Visits, name: str) -> None:
+    page = visit()
+
+    page.hover(f"[data-term={name}]")
+
+    expect(page.locator("#more")).to_have_attribute("href", re.compile("04_mnist_basics.ipynb$"))
+
+
+@pytest.mark.parametrize("name", ["valley", "limit", "noBounce", "best", "scale"])
+def test_a_term_of_the_analysis_links_its_documentation(visit: Visits, name: str) -> None:
+    page = visit()
+    page.hover(f"[data-term={name}]")
+
+    page.click("#more")
+
+    expect(page.locator("#operations-fit-analysis .opblock-body")).to_be_visible()
+
+
+def test_escape_closes_the_sentence(visit: Visits) -> None:
+    page = visit()
+    page.focus("[data-term=limit]")
+
+    page.keyboard.press("Escape")
+
+    expect(page.locator("#tip")).to_be_hidden()
+
+
+@pytest.mark.parametrize("name", TERMS)
+def test_a_tap_explains_a_term_within_the_screen(visit: Visits, name: str) -> None:
+    page = visit(viewport={"width": 320, "height": 640}, has_touch=True, is_mobile=True)
+
+    page.tap(f"[data-term={name}]")
+
+    expect(page.locator("#tip")).to_be_in_viewport(ratio=1)
