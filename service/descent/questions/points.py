@@ -304,6 +304,11 @@ class Points(Option):
         return isinstance(self.t, Stamps)
 
     @property
+    def unread(self) -> bool:
+        """True if the points are in a file that is not read yet, so that they are not known."""
+        return False
+
+    @property
     def weighted(self) -> bool:
         """True if the points have weights or uncertainties."""
         return self.weights is not None or self.sigma is not None
