@@ -291,23 +291,28 @@ def test_many_columns_are_no_burden() -> None:
 
 
 @pytest.mark.parametrize(
-    ("cells", "stamps"),
+    ("cell", "stamp"),
     [
-        (["2024-02-29T12:00:00.5+09:00", "2024-03-01"], ["2024-02-29T03:00:00.500Z", "2024-03-01"]),
-        (["1677-09-22", "2262-04-09T23:59:59.999999999Z"], ["1677-09-22", None]),
-        ([" 2024-02-29 12:00:00Z ", '"2024-03-01"'], ["2024-02-29T12:00:00Z", "2024-03-01"]),
+        ("2024-02-29T12:00:00.5+09:00", "2024-02-29T03:00:00.500Z"),
+        ("2024-03-01", "2024-03-01T00:00:00Z"),
+        ("1677-09-22", "1677-09-22T00:00:00Z"),
+        ("2262-04-09T23:59:59.999999999Z", "2262-04-09T23:59:59.999999999Z"),
+        (" 2024-02-29 12:00:00Z ", "2024-02-29T12:00:00Z"),
+        ('"2024-03-01"', "2024-03-01T00:00:00Z"),
     ],
-    ids=["offset and date", "the ends", "spaces and quotes"],
 )
-def test_time_stamps_keep_their_nanoseconds(cells: list[str], stamps: list[str | None]) -> None:
-    file = "t,y\n" + "".join(f"{cell},1\n" for cell in ["", *cells])
-
-    found = read(file.encode())
+def test_time_stamps_keep_their_nanoseconds(cell: str, stamp: str) -> None:
+    found = read(f"t,y\n{cell},1\n".encode())
 
     assert isinstance(found.t, Stamps)
-    sent = [stamp or cell for stamp, cell in zip(stamps, cells, strict=True)]
-    assert values(found.t) == [f"{each}T00:00:00Z" if len(each) == 10 else each for each in sent]
-    assert found.missing == 1
+    assert values(found.t) == [stamp]
+
+
+def test_a_stamp_can_be_missing() -> None:
+    found = read(b"t,y\n,1\n2024-01-01,2\nNA,3\n")
+
+    assert values(found.t) == ["2024-01-01T00:00:00Z"]
+    assert found.missing == 2
 
 
 def test_a_file_of_stamps_needs_no_header() -> None:
