@@ -212,7 +212,7 @@ def ask(path: str, read: Callable[[dict[str, Any]], T], request: Mapping[str, An
         return post(path, read, content(request))
     settings, file = settings_of(request), content_of(data)
     if settings.get("at") is not None:
-        settings["at"] = numbers(settings["at"])
+        settings["at"] = _places(settings["at"])
     headers = {"Content-Type": media_type_of(file), "Coaster-Options": _json(settings).decode()}
     return replace(post(path, read), body=file, headers=headers)
 
@@ -233,12 +233,16 @@ def content(request: Mapping[str, Any]) -> dict[str, Any]:
         if factors := sent.pop(name, None):
             raws = [each.raw if isinstance(each, Answer) else each for each in factors]
             sent["data"] = (sent.get("data") or {}) | {name: raws}
-    at = sent.get("at")
-    if isinstance(at, Mapping):
-        sent["at"] = {name: stamp(value) for name, value in at.items()}
-    elif at is not None:
-        sent["at"] = times(at)
+    if sent.get("at") is not None:
+        sent["at"] = _places(sent["at"])
     return sent
+
+
+def _places(at: Any) -> Any:  # noqa: ANN401 - values of t, or the fields of those at equal distances
+    """Return values of t as JSON values, with dates and times as time stamps."""
+    if isinstance(at, Mapping):
+        return {name: stamp(value) for name, value in at.items()}
+    return times(at)
 
 
 def _series_job(request: Mapping[str, Any]) -> dict[str, Any]:

@@ -213,14 +213,16 @@ class PortableFactorRequest(TypedDict, total=False):
     """
     degree: Required[int]
     """The highest degree for which the factor replaces the points."""
-    extent: Required[Sequence[float]]
-    """The smallest and the largest t."""
+    extent: Required[Sequence[float | str]]
+    """The smallest and the largest t, as numbers or as time stamps."""
     mean: Required[float]
-    """The mean of t, minus `nodes[0]`."""
+    """The mean of t, minus `nodes[0]`; in seconds for time stamps."""
     scale: Required[float]
-    """The standard deviation of t, or 1 if all t are the same."""
-    nodes: Required[Sequence[float]]
-    """The nodes of the polynomials: one per degree, or as many as there are different t."""
+    """The standard deviation of t, or 1 if all t are the same; in seconds for time stamps."""
+    nodes: Required[Sequence[float | str]]
+    """The nodes of the polynomials: one per degree, or as many as there are different t. They have
+    the form of `extent`.
+    """
     level: Required[float]
     """A number that is subtracted from y, so that y keeps its digits far from 0: its mean."""
     triangle: Required[Sequence[Sequence[float]]]
@@ -2225,14 +2227,16 @@ class PortableFactor(Answer):
     """
     degree: int
     """The highest degree for which the factor replaces the points."""
-    extent: list[float]
-    """The smallest and the largest t."""
+    extent: list[float | str]
+    """The smallest and the largest t, as numbers or as time stamps."""
     mean: float
-    """The mean of t, minus `nodes[0]`."""
+    """The mean of t, minus `nodes[0]`; in seconds for time stamps."""
     scale: float
-    """The standard deviation of t, or 1 if all t are the same."""
-    nodes: list[float]
-    """The nodes of the polynomials: one per degree, or as many as there are different t."""
+    """The standard deviation of t, or 1 if all t are the same; in seconds for time stamps."""
+    nodes: list[float | str]
+    """The nodes of the polynomials: one per degree, or as many as there are different t. They have
+    the form of `extent`.
+    """
     level: float
     """A number that is subtracted from y, so that y keeps its digits far from 0: its mean."""
     triangle: list[list[float]]

@@ -10,12 +10,14 @@ import pyarrow.csv as pc
 
 from service.descent.arrays import Times
 from service.descent.methods.option import EXACT_BELOW, ROUNDED_FROM, RuleError
+from service.descent.methods.stamps import is_stamp
 from service.descent.points.file import FileColumn, FileColumns, check_total, ends
 from service.descent.questions.file import Columns
 from service.worker.cells import MISSING, is_missing, is_number, no_number
 from service.worker.columns import chosen, row_place
-from service.worker.form import Form, form_of, rows_of
-from service.worker.numeric import FLOATS, INTEGERS, floats
+from service.worker.form import SAMPLE_ROWS, Form, form_of, rows_of
+from service.worker.numeric import FLOATS, INTEGERS, TEXTS, floats
+from service.worker.temporal import read_texts
 
 BLOCK_BYTES = 1024 * 1024
 """The size of the parts that are read one after the other, and so the longest line."""
@@ -26,17 +28,36 @@ def points(file: bytes, wanted: Columns) -> FileColumns:
     form = form_of(file)
     indices = chosen(wanted, form.names, form.width)
     names = form.names or [str(number) for number in range(1, form.width + 1)]
+    place = partial(place_of, file, form)
+    t = indices.pop("t")
+    types = {t: TEXTS if has_stamps(file, form, t) else FLOATS}
+    types |= dict.fromkeys(indices.values(), FLOATS)
     try:
-        table = read(file, form, dict.fromkeys(indices.values(), FLOATS))
+        table = read(file, form, types)
     except pa.ArrowInvalid as error:
-        raise fault(file, form, {index: names[index] for index in indices.values()}) from error
-    columns = {
+        numeric = {index: names[index] for index, kind in types.items() if kind == FLOATS}
+        raise fault(file, form, numeric) from error
+    if types[t] == TEXTS:
+        times = read_texts(names[t], table[str(t)], place)
+    else:
+        times = FileColumn.of(names[t], floats(table[str(t)]))
+    if not times.stamped and has_rounded(times.values):
+        times = exact(file, form, t) or times
+    others = {
         field: FileColumn.of(names[index], floats(table[str(index)]))
         for field, index in indices.items()
     }
-    if has_rounded(columns["t"].values):
-        columns["t"] = exact(file, form, indices["t"]) or columns["t"]
-    return FileColumns(columns, partial(place_of, file, form))
+    return FileColumns({"t": times, **others}, place)
+
+
+def has_stamps(file: bytes, form: Form, index: int) -> bool:
+    """Return whether a column has time stamps: whether its first value is one."""
+    try:
+        rows = [row for _, row in islice(rows_of(file, form), SAMPLE_ROWS)]
+    except csv.Error:  # a cell is too long
+        return False
+    cells = [row[index] for row in rows if len(row) == form.width]
+    return is_stamp(next((cell.strip() for cell in cells if not is_missing(cell)), None))
 
 
 def read(file: bytes, form: Form, types: dict[int, pa.DataType]) -> pa.Table:
@@ -56,6 +77,7 @@ def read(file: bytes, form: Form, types: dict[int, pa.DataType]) -> pa.Table:
             column_types=named,
             include_columns=[*named],
             null_values=MISSING,
+            strings_can_be_null=True,
             decimal_point=form.decimal_point,
         ),
     ) as reader:

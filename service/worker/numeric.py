@@ -8,7 +8,7 @@ from service.descent.arrays import Array
 from service.descent.methods.option import EXACT_BELOW, ROUNDED_FROM, RuleError
 from service.descent.points.file import FileColumn
 
-FLOATS, INTEGERS = pa.float64(), pa.int64()
+FLOATS, INTEGERS, TEXTS = pa.float64(), pa.int64(), pa.string()
 
 
 def check_numeric(field: pa.Field) -> None:

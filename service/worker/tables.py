@@ -12,6 +12,7 @@ from service.descent.questions.table import FileKind
 from service.worker import delimited
 from service.worker.columns import chosen, row_place
 from service.worker.numeric import check_numeric, numeric
+from service.worker.temporal import check_zone, is_temporal, nanoseconds
 
 MOST_TEXT, MOST_PARTS = 16 * 1024 * 1024, 100_000
 """The maximum length of a text, and of a list, in the metadata of a file of Parquet."""
@@ -70,10 +71,16 @@ def parquet(file: bytes, wanted: Columns) -> FileColumns:
 
 
 def checked(schema: pa.Schema, wanted: Columns) -> dict[str, int]:
-    """Return the index of the column of each field. Raises RuleError if one has no numbers."""
+    """Return the index of the column of each field. Raises RuleError if one has neither numbers
+    nor, for t, time stamps.
+    """
     indices = chosen(wanted, schema.names, len(schema))
-    for index in indices.values():
-        check_numeric(schema.field(index))
+    for field, index in indices.items():
+        described = schema.field(index)
+        if field == "t" and is_temporal(described.type):
+            check_zone(described)
+        else:
+            check_numeric(described)
     return indices
 
 
@@ -89,7 +96,10 @@ def of_batches(
     for field, index in indices.items():
         described, place = schema.field(index), read.index(index)
         column = pa.chunked_array([batch.column(place) for batch in valid], described.type)
-        columns[field] = numeric(described.name, column, exact=field == "t")
+        if is_temporal(described.type):
+            columns[field] = nanoseconds(described.name, column)
+        else:
+            columns[field] = numeric(described.name, column, exact=field == "t")
     return FileColumns(columns, row_place)
 
 

@@ -3,7 +3,7 @@ integer: the nanoseconds since 1970-01-01T00:00:00Z.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Annotated, Any, LiteralString, TypeGuard
@@ -108,6 +108,20 @@ def read_stamps(sent: Sequence[object]) -> list[int | None]:
         details = InitErrorDetails(type=_custom(error), loc=(at,), input=sent[at])
         raise ValidationError.from_exception_data("stamps", [details]) from None
     return found
+
+
+def stamps_instead(
+    sent: object, validate: Callable[[list[Any]], object]
+) -> list[int | None] | None:
+    """Return the nanoseconds of the stamps in a list that `validate` rejects as numbers, or None if
+    it is not a list of stamps. `validate` checks their number, and whether values can be missing.
+
+    Raises ValidationError.
+    """
+    if not isinstance(sent, list) or not is_stamp(first_of(sent)):
+        return None
+    validate([None if each is None else 0.0 for each in sent])
+    return read_stamps(sent)
 
 
 def _also_stamps(schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:

@@ -11,7 +11,14 @@ from service.descent.arrays import Array, Mask, Times
 from service.descent.methods.bounds import MAX_FILE_POINTS, MAX_NUMBER
 from service.descent.methods.option import RuleError
 from service.descent.questions.factors import SigmaIs
-from service.descent.questions.points import MOST_UNEQUAL, Column, Points, Whole, numbers
+from service.descent.questions.points import (
+    MOST_UNEQUAL,
+    Column,
+    Points,
+    Stamps,
+    Whole,
+    numbers,
+)
 from service.descent.readonly import readonly
 
 LEAST_POSITIVE = float(np.finfo(float).smallest_subnormal)
@@ -26,11 +33,14 @@ RANGES = {
 
 @readonly
 class FileColumn:
-    """A column of a file: its name, and its numbers (n,), of which those in `gaps` are missing."""
+    """A column of a file: its name, and its numbers (n,), of which those in `gaps` are missing. If
+    it is `stamped`, they are time stamps: nanoseconds since 1970-01-01T00:00:00Z.
+    """
 
     name: str
     values: Times
     gaps: Mask
+    stamped: bool = False
 
     @classmethod
     def of(cls, name: str, values: Array) -> "FileColumn":
@@ -120,7 +130,7 @@ def file_points(file: FileColumns, sigma_is: SigmaIs) -> FilePoints:
     for name, power in (("weights", 1), ("sigma", 2)):
         if name in kept:
             _check_ratio(columns[name].name, kept[name], MOST_UNEQUAL ** (1 / power))
-    held = {name: _held(values) for name, values in kept.items()}
+    held = {name: _held(values, stamped=columns[name].stamped) for name, values in kept.items()}
     gaps = int(np.count_nonzero(missing))
     return FilePoints(
         t=held["t"],
@@ -167,7 +177,9 @@ def _check_ratio(name: str, values: Times, most: float) -> None:
         raise RuleError("out_of_range", message)
 
 
-def _held(values: Times) -> Column:
+def _held(values: Times, *, stamped: bool) -> Column:
     """Return the memory of an array as a column of points."""
     held = np.ascontiguousarray(values).view(np.uint8).data
+    if stamped:
+        return Stamps(held)
     return Whole(held) if values.dtype == np.int64 else held

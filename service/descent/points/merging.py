@@ -14,19 +14,27 @@ from service.descent.points.dataset import Dataset
 from service.descent.points.factor import ROUNDED, factorize_all, independent
 from service.descent.points.newton import conversions, newton
 from service.descent.points.portable import (
-    center,
     padded,
     portable,
     rows_from_diagonal,
+    sent_times,
     times,
 )
 from service.descent.points.scaling import Frame, frames
-from service.descent.questions.factors import PortableFactor
+from service.descent.questions.factors import PortableFactor, Positions
 from service.descent.questions.points import Points
 from service.descent.readonly import readonly
 
 TRUSTED = 1e-9
 """The relative error that rounding may cause in what remains after points are removed."""
+
+
+@readonly
+class Part:
+    """A factor, and its positions as numbers."""
+
+    factor: PortableFactor
+    positions: Positions
 
 
 @readonly
@@ -116,14 +124,15 @@ def _lost() -> NotComputableError:
     )
 
 
-def merged_with(points: Dataset, sent: Points, degree: int) -> PortableFactor:
-    """Return the factor of the factors that are sent, and of the points that are sent with them.
+def merged_with(points: Dataset, sent: Points, degree: int, unit: float) -> PortableFactor:
+    """Return the factor of the factors that are sent, and of the points that are sent with them,
+    given the caller's unit of t.
 
     Raises NotComputableError as `merged` does.
     """
     factors = [*sent.factors]
     if len(points.t):
-        seen = frames(points.t[None])
+        seen = frames(points.t[None], unit)
         roots = None if points.roots is None else points.roots[None]
         found = factorize_all(points.t[None], points.y[None], degree, seen, roots)
         (factor,) = found.of_each(seen.of_each(), [points.deviation])
@@ -146,17 +155,19 @@ def merged(
     if len(factors) == 1 and not removed and factors[0].degree == degree:
         return factors[0]
     points = sum(each.points for each in factors) - sum(each.points for each in removed)
-    frame, mean = _spread(factors, removed, points)
+    added = [Part(factor, factor.positions) for factor in factors]
+    taken = [Part(factor, factor.positions) for factor in removed]
+    frame, mean = _spread(added, taken, points)
     level = _level(factors)
     basis = Basis(frame, times([frame.center] * degree), degree + 1)
-    triangle = _rows(factors, basis, level).triangle()
+    triangle = _rows(added, basis, level).triangle()
     if not independent(triangle.columns[None])[0]:
-        basis = _crowded(factors, frame, degree)
-        triangle = _rows(factors, basis, level).triangle()
+        basis = _crowded(added, frame, degree)
+        triangle = _rows(added, basis, level).triangle()
     if removed:
-        triangle = triangle.without(_rows(removed, basis, level), points)
+        triangle = triangle.without(_rows(taken, basis, level), points)
     kept = basis.nodes[: min(basis.rank, degree)].tolist()
-    ends = times(chain(*[factor.extent for factor in factors]))
+    ends = times(chain(*[part.positions.extent for part in added]))
     missing = sum(each.missing for each in factors) - sum(each.missing for each in removed)
     weightless = sum(each.weightless for each in factors) - sum(each.weightless for each in removed)
     try:
@@ -166,10 +177,10 @@ def merged(
             weightless=max(weightless, 0),
             sigma_is=factors[0].sigma_is,
             degree=degree,
-            extent=(ends.min().item(), ends.max().item()),
-            mean=frame.center - kept[0] + mean,
-            scale=frame.scale,
-            nodes=(*kept,),
+            extent=sent_times([ends.min().item(), ends.max().item()], frame.unit),
+            mean=(frame.center - kept[0] + mean) / frame.unit,
+            scale=frame.scale / frame.unit,
+            nodes=sent_times(kept, frame.unit),
             level=level,
             triangle=rows_from_diagonal(triangle.columns, triangle.y, triangle.left),
         )
@@ -177,31 +188,36 @@ def merged(
         raise _lost() from None
 
 
-def _spread(
-    factors: Sequence[PortableFactor], removed: Sequence[PortableFactor], points: int
-) -> tuple[Frame, float]:
+def _spread(added: Sequence[Part], removed: Sequence[Part], points: int) -> tuple[Frame, float]:
     """Return the frame of the points, and the mean of t minus its center. The variances of the
     parts, and those of their means, add up to that of all points.
     """
-    each = [*factors, *removed]
-    firsts = [factor.nodes[0] for factor in each]
+    factors = [part.factor for part in (*added, *removed)]
+    each = [part.positions for part in (*added, *removed)]
+    firsts = [positions.nodes[0] for positions in each]
     first = next((node for node in firsts if isinstance(node, int)), firsts[0])
-    shares = np.array([factor.points for factor in each]) / points
-    shares[len(factors) :] *= -1
-    means = np.array([factor.nodes[0] - first + factor.mean for factor in each])
+    shares = np.array([factor.points for factor in factors]) / points
+    shares[len(added) :] *= -1
+    means = np.array([positions.nodes[0] - first + positions.mean for positions in each])
     mean = float(shares @ means)
+    ends = [end for part in added for end in part.positions.extent]
     seen = first + (round(mean) if isinstance(first, int) else mean)
+    seen = min(max(seen, min(ends)), max(ends))  # points that cannot be removed move it out
     beside = mean - (seen - first)
-    scales = np.array([factor.scale if factor.rank > 1 else 0.0 for factor in each])
-    unit = max(scales.max().item(), np.abs(means - mean).max().item(), abs(beside)) or 1.0
-    around = [factor.mean - (center(factor) - factor.nodes[0]) for factor in each]
+    spreads = [
+        positions.scale if factor.rank > 1 else 0.0
+        for factor, positions in zip(factors, each, strict=True)
+    ]
+    largest = max(*spreads, np.abs(means - mean).max().item(), abs(beside)) or 1.0
+    around = [positions.mean - (positions.center - positions.nodes[0]) for positions in each]
     squares = (
-        np.square(scales / unit)
-        - np.square(np.array(around) / unit)
-        + np.square((means - mean) / unit)
-        + (beside / unit) ** 2
+        np.square(np.array(spreads) / largest)
+        - np.square(np.array(around) / largest)
+        + np.square((means - mean) / largest)
+        + (beside / largest) ** 2
     )
-    return Frame(seen, unit * sqrt(max(float(shares @ squares), 0.0)) or 1.0), beside
+    scale, unit = largest * sqrt(max(float(shares @ squares), 0.0)), each[0].unit
+    return Frame(seen, scale or unit, unit), beside
 
 
 def _level(factors: Sequence[PortableFactor]) -> float:
@@ -215,40 +231,41 @@ def _level(factors: Sequence[PortableFactor]) -> float:
     return level + sum(away)
 
 
-def _crowded(factors: Sequence[PortableFactor], frame: Frame, degree: int) -> Basis:
+def _crowded(parts: Sequence[Part], frame: Frame, degree: int) -> Basis:
     """Return polynomials that are far from dependent on points whose powers of x are not."""
-    t = times(chain(*[_typical(factor, degree) for factor in factors]))
+    t = times(chain(*[_typical(part, degree) for part in parts]))
     nodes, _, ranks = newton(t[None], np.array([frame.scale]), degree)
-    full = any(factor.rank > degree for factor in factors)
+    full = any(part.factor.rank > degree for part in parts)
     return Basis(frame, nodes[0], degree + 1 if full else ranks.item())
 
 
-def _typical(factor: PortableFactor, degree: int) -> list[float]:
+def _typical(part: Part, degree: int) -> list[float]:
     """Return values of t that lie as the points do. These are the nodes, which are points, or if
     the columns are powers of x, and the points therefore not crowded, the extrema of a polynomial
     of Chebyshev in their extent.
     """
-    if factor.rank <= degree or len({*factor.nodes}) > 1:
-        return [*factor.nodes]
-    first, last = factor.extent
+    nodes = part.positions.nodes
+    if part.factor.rank <= degree or len({*nodes}) > 1:
+        return [*nodes]
+    first, last = part.positions.extent
     steps = [(last - first) * (1 - cos(pi * i / degree)) / 2 for i in range(degree + 1)]
     if isinstance(first, int):
         return [first + round(step) for step in steps]
     return [first + step for step in steps]
 
 
-def _rows(factors: Sequence[PortableFactor], basis: Basis, level: float) -> Rows:
+def _rows(parts: Sequence[Part], basis: Basis, level: float) -> Rows:
     """Return the rows of factors in this basis, with y minus the level."""
     degree = len(basis.nodes)
-    parts = [padded(factor, degree + 1) for factor in factors]
-    nodes = times(chain(*[_filled(factor.nodes, degree) for factor in factors]))
-    scales = np.array([factor.scale for factor in factors])
+    padding = [padded(part.factor, degree + 1) for part in parts]
+    nodes = times(chain(*[_filled(part.positions.nodes, degree) for part in parts]))
+    scales = np.array([part.positions.scale for part in parts])
     substituted = conversions(nodes.reshape(-1, degree), scales, basis.nodes, basis.frame.scale)
-    triangles = np.array([triangle for triangle, _, _ in parts])
+    triangles = np.array([triangle for triangle, _, _ in padding])
     columns = (triangles @ substituted).reshape(-1, degree + 1)[:, : basis.rank]
-    lifts = np.array([factor.level - level for factor in factors])
-    y = np.array([y for _, y, _ in parts]) + lifts[:, None] * triangles[:, :, 0]
-    return Rows(columns, y.ravel(), hypot(*[left for _, _, left in parts]))
+    lifts = np.array([part.factor.level - level for part in parts])
+    y = np.array([y for _, y, _ in padding]) + lifts[:, None] * triangles[:, :, 0]
+    return Rows(columns, y.ravel(), hypot(*[left for _, _, left in padding]))
 
 
 def _filled(nodes: Sequence[float], degree: int) -> list[float]:

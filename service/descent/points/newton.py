@@ -112,7 +112,7 @@ def conversions(nodes: Times, scales: Array, target: Times, scale: float) -> Arr
     for power in range(degree):
         column = matrices[:, :-1, power]
         matrices[:, 1:, power + 1] = slopes * column
-        matrices[:, :-1, power + 1] += (nodes - target[power]) / scale * column
+        matrices[:, :-1, power + 1] += difference(nodes, target[power]) / scale * column
     return matrices
 
 

@@ -5,15 +5,16 @@ from math import isfinite, sqrt
 
 import numpy as np
 
-from service.descent.arrays import Array, Times
+from service.descent.arrays import Array, Times, difference
 from service.descent.errors import NotComputableError
 from service.descent.methods.bounds import MAX_NUMBER
 from service.descent.methods.option import EXACT_BELOW
+from service.descent.methods.stamps import write_stamp
 from service.descent.points.dataset import Dataset
 from service.descent.points.factor import Factor, Factors, rounding_of
 from service.descent.points.newton import powers_of_nodes
 from service.descent.points.scaling import Frames
-from service.descent.questions.factors import PortableFactor
+from service.descent.questions.factors import PortableFactor, SentTimes
 from service.descent.questions.points import Points
 
 
@@ -24,6 +25,7 @@ def portable(factor: Factor, points: Dataset, sent: Points | None = None) -> Por
     Raises NotComputableError if a number is too large.
     """
     degree, rank, root = len(factor.d) - 1, factor.rank, sqrt(points.weight)
+    frame = factor.polynomials.frame
     nodes = np.asarray(factor.polynomials.nodes)[: min(rank, degree)]
     level = float(np.average(points.y, weights=points.weights))
     y = factor.d[:rank].copy()
@@ -35,15 +37,24 @@ def portable(factor: Factor, points: Dataset, sent: Points | None = None) -> Por
         weightless=0 if sent is None else sent.sent_points - len(sent) - missing,
         sigma_is="relative" if factor.deviation is None else "absolute",
         degree=degree,
-        extent=(points.t.min().item(), points.t.max().item()),
-        mean=float((points.t - nodes[0]).sum(dtype=float)) / len(points.t),
-        scale=factor.polynomials.frame.scale,
-        nodes=(*nodes.tolist(),),
+        extent=sent_times([points.t.min().item(), points.t.max().item()], frame.unit),
+        mean=float(difference(points.t, nodes[0]).sum()) / len(points.t) / frame.unit,
+        scale=frame.scale / frame.unit,
+        nodes=sent_times(nodes.tolist(), frame.unit),
         level=level,
         triangle=rows_from_diagonal(
             factor.triangle[:rank, :rank] * root, y * root, sqrt(factor.rss) * root
         ),
     )
+
+
+def sent_times(t: Iterable[float], unit: float) -> SentTimes:
+    """Return values of t in the form in which they are sent, which is that of time stamps if their
+    unit is not 1.
+    """
+    if unit == 1:
+        return (*t,)
+    return (*[write_stamp(int(each)) for each in t],)
 
 
 def rows_from_diagonal(triangle: Array, y: Array, left: float) -> tuple[tuple[float, ...], ...]:
@@ -71,15 +82,15 @@ def opened(factor: PortableFactor) -> tuple[Frames, Factors, float | None]:
 
     Raises NotComputableError if a number is too large.
     """
-    p, rank = factor.degree + 1, factor.rank
+    p, rank, positions = factor.degree + 1, factor.rank, factor.positions
     triangle, d, left = padded(factor, p)
     d[0] += factor.level * triangle[0, 0]
     root = sqrt(factor.points) / abs(triangle[0, 0].item())
     invertible = root * triangle
     invertible[range(rank, p), range(rank, p)] = 1
-    seen = center(factor)
-    frames = Frames(times([seen]), np.array([factor.scale]))
-    nodes = times([*factor.nodes, *[seen] * (factor.degree - len(factor.nodes))])[None]
+    center = positions.center
+    frames = Frames(times([center]), np.array([positions.scale]), positions.unit)
+    nodes = times([*positions.nodes, *[center] * (factor.degree - len(positions.nodes))])[None]
     of_powers = powers_of_nodes(frames.x(nodes))
     if not np.isfinite(invertible @ of_powers).all():
         raise NotComputableError("The numbers of the factor are too large: rescale t and y.")
@@ -110,21 +121,13 @@ def padded(factor: PortableFactor, p: int) -> tuple[Array, Array, float]:
     return triangle[:p, :p], y[:p], float(left)
 
 
-def center(factor: PortableFactor) -> float:
-    """Return the center of the frame of a factor: the mean of t, which is an integer if the nodes
-    are integers that float64 would round.
-    """
-    first = factor.nodes[0]
-    if isinstance(first, int):
-        return first + round(factor.mean)
-    return first + factor.mean
-
-
 def times(values: Iterable[float]) -> Times:
     """Return values of t as an array, of integers if one of them is an integer that float64 would
     round.
     """
     found = [*values]
+    if all(isinstance(each, int) for each in found):
+        return np.array(found)
     exact = all(abs(each) < EXACT_BELOW and each == int(each) for each in found)
     if exact and any(isinstance(each, int) for each in found):
         return np.array([*map(int, found)])

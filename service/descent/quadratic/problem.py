@@ -241,7 +241,7 @@ def polynomial_samples(specs: Sequence[Question], precision: Precision) -> list[
     seen = [each.split.training for each in drawn]
     whole, deviations = None, [each.deviation for each in seen]
     if first.data is not None and first.compressed:
-        whole = merged_with(seen[0], first.data, degree)
+        whole = merged_with(seen[0], first.data, degree, first.unit)
         stack, deviations = opened_sample(whole)
     else:
         t, y = np.array([each.t for each in seen]), np.array([each.y for each in seen])

@@ -90,7 +90,7 @@ def opened_sample(factor: PortableFactor) -> tuple[SampleStack, list[float | Non
     Raises NotComputableError if t cannot be rescaled.
     """
     seen, factors, deviation = opened(factor)
-    ends = np.array([factor.extent], float)
+    ends = np.array([factor.positions.extent], float)
     sample = SampleStack(
         frames=seen,
         factors=factors,

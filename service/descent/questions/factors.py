@@ -1,24 +1,75 @@
 """Points in compressed form, which a caller has from an earlier answer: factors."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from annotated_types import Ge, Le, Len
-from pydantic import Field, WrapValidator
+from pydantic import Field, ValidationError, WrapValidator
 
 from service.descent.methods.bounds import MAX_DEGREE, MAX_FACTORS, MAX_SEED
 from service.descent.methods.option import Number, Option, Positive, RuleError, kept, unrounded
+from service.descent.methods.stamps import (
+    SECOND,
+    AlsoStamps,
+    read_stamp,
+    stamps_instead,
+    write_stamp,
+)
+from service.descent.readonly import readonly
 
 SigmaIs = Literal["relative", "absolute"]
 Count = Annotated[int, Ge(0), Le(MAX_SEED)]
 """A number of points. It is a double without rounding, so that every client can read it."""
 
 
+SentTimes = tuple[float, ...] | tuple[str, ...]
+"""Values of t in one of their forms. Stamps are in UTC."""
+
+
+def _times(
+    sent: list[float | None], validate: Callable[[list[float | None]], list[float | None]]
+) -> Sequence[object]:
+    """Return a list of numbers or stamps. Raises ValidationError."""
+    try:
+        return unrounded(sent, validate)
+    except ValidationError:
+        nanoseconds = stamps_instead(sent, validate)
+        if nanoseconds is None:
+            raise
+    return [write_stamp(each) for each in nanoseconds if each is not None]
+
+
 def _positions(least: int, most: int) -> object:
-    """Return the type of a number of values of t. Integers below 2^62 keep all their digits."""
+    """Return the type of a number of values of t. Integers below 2^62 and stamps keep all their
+    digits.
+    """
     return Annotated[
-        list[Number], Len(least, most), Field(fail_fast=True), WrapValidator(unrounded)
+        list[Number], Len(least, most), Field(fail_fast=True), WrapValidator(_times), AlsoStamps
     ]
+
+
+@readonly
+class Positions:
+    """The positions in a factor as numbers, which are nanoseconds since 1970-01-01T00:00:00Z for
+    time stamps. `unit` is the caller's unit of t: 1, or the nanoseconds of a second.
+    """
+
+    extent: Sequence[float]
+    mean: float
+    scale: float
+    nodes: Sequence[float]
+    unit: float
+
+    @property
+    def center(self) -> float:
+        """The center of the frame: the mean of t, which is an integer if the nodes are integers
+        that float64 would round.
+        """
+        first = self.nodes[0]
+        if isinstance(first, int):
+            return first + round(self.mean)
+        return first + self.mean
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,14 +94,16 @@ class PortableFactor(Option):
     """
     degree: Annotated[int, Ge(1), Le(MAX_DEGREE)]
     """The highest degree for which the factor replaces the points."""
-    extent: Annotated[tuple[float, ...], kept(_positions(2, 2), tuple)]
-    """The smallest and the largest t."""
+    extent: Annotated[SentTimes, kept(_positions(2, 2), tuple)]
+    """The smallest and the largest t, as numbers or as time stamps."""
     mean: Number
-    """The mean of t, minus `nodes[0]`."""
+    """The mean of t, minus `nodes[0]`; in seconds for time stamps."""
     scale: Positive
-    """The standard deviation of t, or 1 if all t are the same."""
-    nodes: Annotated[tuple[float, ...], kept(_positions(1, MAX_DEGREE), tuple)]
-    """The nodes of the polynomials: one per degree, or as many as there are different t."""
+    """The standard deviation of t, or 1 if all t are the same; in seconds for time stamps."""
+    nodes: Annotated[SentTimes, kept(_positions(1, MAX_DEGREE), tuple)]
+    """The nodes of the polynomials: one per degree, or as many as there are different t. They have
+    the form of `extent`.
+    """
     level: Number
     """A number that is subtracted from y, so that y keeps its digits far from 0: its mean."""
     triangle: Annotated[
@@ -88,16 +141,22 @@ class PortableFactor(Option):
         if rank > self.points:
             message = f"The number of `points` must be at least {rank} for this `triangle`"
             raise RuleError("out_of_range", message)
-        first, last = self.extent
+        if self.stamped != isinstance(self.nodes[0], str):
+            message = "`nodes` and `extent` must both be time stamps, or both be numbers"
+            raise RuleError("conflicting_fields", message)
+        self._check_positions(self.positions)
+
+    def _check_positions(self, positions: Positions) -> None:
+        first, last = positions.extent
         if first > last:
             message = "`extent` must be the smallest t and the largest t"
             raise RuleError("out_of_range", message)
         rounding = 1e-14 * max(abs(first), abs(last))
-        inside = (*self.nodes, self.nodes[0] + self.mean)
+        inside = (*positions.nodes, positions.center)
         if not all(first - rounding <= t <= last + rounding for t in inside):
             message = "`nodes` and the mean of t must be between the ends of `extent`"
             raise RuleError("out_of_range", message)
-        if rank > 1 and self.scale > last - first:
+        if self.rank > 1 and positions.scale > last - first:
             message = "`scale` cannot be above the difference of the ends of `extent`"
             raise RuleError("out_of_range", message)
 
@@ -105,6 +164,23 @@ class PortableFactor(Option):
     def rank(self) -> int:
         """The number of columns that the points determine."""
         return len(self.triangle) - 1
+
+    @property
+    def stamped(self) -> bool:
+        """True if t are time stamps."""
+        return isinstance(self.extent[0], str)
+
+    @property
+    def positions(self) -> Positions:
+        """The positions as numbers."""
+        unit = float(SECOND) if self.stamped else 1.0
+        extent, nodes = _numbers(self.extent), _numbers(self.nodes)
+        return Positions(extent, self.mean * unit, self.scale * unit, nodes, unit)
+
+
+def _numbers(sent: SentTimes) -> list[float]:
+    """Return values of t as numbers: stamps are nanoseconds."""
+    return [read_stamp(each) if isinstance(each, str) else each for each in sent]
 
 
 FactorList = Annotated[

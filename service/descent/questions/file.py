@@ -69,6 +69,11 @@ class UnreadPoints(Points):
     def __post_init__(self) -> None:
         """Check nothing: the columns are not known yet."""
 
+    @property
+    @override
+    def unread(self) -> bool:
+        return True
+
     @override
     def __len__(self) -> int:
         return MAX_FILE_POINTS

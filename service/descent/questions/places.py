@@ -64,7 +64,9 @@ class Every(Option):
             raise RuleError("too_many_items", message, pointer="/at", limit=MAX_AT, given=count)
 
     def count(self, points: Points) -> int:
-        """Return the number of places after these points."""
+        """Return the number of places after these points, or the largest if they are unread."""
+        if points.unread:
+            return MAX_AT
         places = self._nanoseconds(points)
         return max(0, (places.stop - places.start - 1) // self.every + 1)  # len() has a limit
 

@@ -21,9 +21,7 @@ from service.descent.methods.option import (
 )
 from service.descent.methods.stamps import (
     AlsoStamps,
-    first_of,
-    is_stamp,
-    read_stamps,
+    stamps_instead,
     write_stamp,
 )
 from service.descent.questions.factors import FactorList, SigmaIs
@@ -77,10 +75,10 @@ def numbers_or_stamps(
     try:
         return unrounded(sent, validate)  # type: ignore[arg-type]  # it checks the types
     except ValidationError:
-        if not isinstance(sent, list) or not is_stamp(first_of(sent)):
+        nanoseconds = stamps_instead(sent, validate)
+        if nanoseconds is None:
             raise
-    validate([None if each is None else 0.0 for each in sent])  # their number, and gaps
-    return Stamps(packed_integers(read_stamps(sent)))
+    return Stamps(packed_integers(nanoseconds))
 
 
 def packed_column(sent: Sent | Stamps) -> Column:
@@ -221,10 +219,15 @@ class Points(Option):
         if not self.factors:
             raise RuleError("missing_field", "`remove` needs `factors` that have the points")
         kinds = {factor.sigma_is for factor in (*self.factors, *self.remove)}
+        forms = {factor.stamped for factor in (*self.factors, *self.remove)}
         if self.t:
             kinds.add("relative" if self.sigma is None else self.sigma_is)
+            forms.add(isinstance(self.t, Stamps))
         if len(kinds) > 1:
             message = "Points with an absolute sigma go only with points that have one too"
+            raise RuleError("conflicting_fields", message)
+        if len(forms) > 1:
+            message = "Points with time stamps go only with points that have them too"
             raise RuleError("conflicting_fields", message)
         if self.used < 1:
             raise RuleError("out_of_range", "`remove` leaves no point")
@@ -275,9 +278,10 @@ class Points(Option):
 
     @property
     def latest(self) -> float:
-        """The largest t of the points that count."""
+        """The largest t of the points that count, those of the factors included."""
         t = numbers(self.t)
-        return max(t if self.rows is None else [t[row] for row in self.rows])
+        ends = [factor.positions.extent[1] for factor in self.factors]
+        return max([*ends, *(t if self.rows is None else [t[row] for row in self.rows])])
 
     def y_within(self, most: float) -> bool:
         """Return whether all |y| are at most this."""
@@ -295,7 +299,14 @@ class Points(Option):
     @property
     def stamped(self) -> bool:
         """True if t are time stamps."""
+        if self.factors:
+            return self.factors[0].stamped
         return isinstance(self.t, Stamps)
+
+    @property
+    def unread(self) -> bool:
+        """True if the points are in a file that is not read yet, so that they are not known."""
+        return False
 
     @property
     def weighted(self) -> bool:

@@ -353,7 +353,11 @@ class Question(Setting):
         self._check_method()
 
     def _check_form(self, pointer: str, *, stamped: bool) -> None:
-        """Check that values of t have the form of those of the points. Raises RuleError."""
+        """Check that values of t have the form of those of the points, if these are known. Raises
+        RuleError.
+        """
+        if self.data is not None and self.data.unread:
+            return
         if stamped != self.stamped:
             name, form = pointer.rpartition("/")[2], "time stamps" if self.stamped else "numbers"
             message = f"`{name}` does not have the form of the points: send {form}"

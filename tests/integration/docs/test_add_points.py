@@ -16,15 +16,15 @@ def test_a_shell_continues_from_the_factor_of_yesterday(server: Server, tmp_path
 
     today = json.loads(run_in(tmp_path, program(GUIDE, "sh", server, which=1)))
 
-    assert today["data_used"]["points"] == 6
-    assert round(today["params"]["a"], 6) == 1.023214
+    assert today["data_used"]["points"] == 5
+    assert [round(each, 6) for each in today["predictions_at"]] == [182.763115, 252.55]
 
 
 def test_python_appends_the_points_of_each_day(server: Server, tmp_path: Path) -> None:
     (line,) = python(program(GUIDE, "python", server), tmp_path)
 
-    assert line.startswith("{'a': 1.0232142857")
-    assert line.endswith(" 6")
+    assert line.startswith("[182.7631147")
+    assert line.endswith(" 5")
 
 
 def test_python_merges_and_removes(server: Server, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 import json
 from collections.abc import Callable
+from datetime import date
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -47,6 +48,14 @@ def test_the_options_of_a_file_are_in_a_header() -> None:
         "at": [5],
         "columns": {"t": "y", "y": "größe", "sigma": 3},
     }
+
+
+def test_the_times_at_which_the_curve_of_a_file_is_wanted_are_stamps() -> None:
+    file = BytesIO(b"2024-01-01,1\n2024-01-02,2\n")
+
+    call = calls.analysis({"data": file, "at": [date(2024, 1, 3)]})
+
+    assert json.loads(call.headers["Coaster-Options"]) == {"at": ["2024-01-03"]}
 
 
 def test_a_job_takes_no_file() -> None:

@@ -12,7 +12,7 @@ from service.descent.methods.bounds import MAX_FILE_POINTS
 from service.descent.methods.option import RuleError
 from service.descent.points.file import FilePoints, file_points
 from service.descent.questions.file import Columns
-from service.descent.questions.points import Whole
+from service.descent.questions.points import Stamps, Whole, values
 from service.worker.delimited import BLOCK_BYTES, points
 from service.worker.form import MOST_LINES, SAMPLE_BYTES
 
@@ -288,3 +288,87 @@ def test_many_columns_are_no_burden() -> None:
     row = b",".join(repeat(b"1", 10_000)) + b"\n"
 
     assert len(read(row * 3)) == 3
+
+
+@pytest.mark.parametrize(
+    ("cell", "stamp"),
+    [
+        ("2024-02-29T12:00:00.5+09:00", "2024-02-29T03:00:00.500Z"),
+        ("2024-03-01", "2024-03-01T00:00:00Z"),
+        ("1677-09-22", "1677-09-22T00:00:00Z"),
+        ("2262-04-09T23:59:59.999999999Z", "2262-04-09T23:59:59.999999999Z"),
+        (" 2024-02-29 12:00:00Z ", "2024-02-29T12:00:00Z"),
+        ('"2024-03-01"', "2024-03-01T00:00:00Z"),
+    ],
+)
+def test_time_stamps_keep_their_nanoseconds(cell: str, stamp: str) -> None:
+    found = read(f"t,y\n{cell},1\n".encode())
+
+    assert isinstance(found.t, Stamps)
+    assert values(found.t) == [stamp]
+
+
+def test_a_stamp_can_be_missing() -> None:
+    found = read(b"t,y\n,1\n2024-01-01,2\nNA,3\n")
+
+    assert values(found.t) == ["2024-01-01T00:00:00Z"]
+    assert found.missing == 2
+
+
+def test_a_file_of_stamps_needs_no_header() -> None:
+    assert len(read(b"2024-01-01,1\n2024-01-02,2\n")) == 2
+
+
+@pytest.mark.parametrize(
+    ("cell", "message"),
+    [
+        (
+            "2024-01-02T00:00:00",
+            (
+                "malformed_file: `2024-01-02T00:00:00` in line 3, column `when` "
+                "should end with the offset from UTC, such as Z or +09:00"
+            ),
+        ),
+        (
+            "2024-02-30",
+            (
+                "malformed_file: `2024-02-30` in line 3, column `when` should be a day and "
+                "a time that exist"
+            ),
+        ),
+        (
+            "7",
+            (
+                "malformed_file: `7` in line 3, column `when` should be a time stamp of RFC 3339, "
+                "such as 2024-02-29T12:00:00Z"
+            ),
+        ),
+        (
+            "1600-01-01",
+            (
+                "out_of_range: `1600-01-01` in line 3, column `when` should lie between "
+                "1677-09-22 and 2262-04-10 in UTC"
+            ),
+        ),
+    ],
+)
+def test_a_stamp_that_cannot_be_used_is_named_with_its_place(cell: str, message: str) -> None:
+    assert refusal(f"when,y\n2024-01-01,1\n{cell},2\n".encode()) == message
+
+
+def test_a_fault_next_to_stamps_is_named_with_its_place() -> None:
+    found = refusal(b"when,y\n2024-01-01,1\n2024-01-02,x\n")
+
+    assert found == "malformed_file: `x` in line 3, column `y` is not a number"
+
+
+def test_stamps_after_numbers_are_no_numbers() -> None:
+    found = refusal(b"when,y\n1,1\n2024-01-02,2\n")
+
+    assert found == "malformed_file: `2024-01-02` in line 3, column `when` is not a number"
+
+
+def test_stamps_are_no_weights() -> None:
+    found = refusal(b"when,y\n2024-01-02,2\n", weights="when")
+
+    assert found == "malformed_file: `2024-01-02` in line 2, column `when` is not a number"

@@ -24,12 +24,19 @@ COLUMNS = {
     "w": pa.array([1, 2, 3, 3, 1]).dictionary_encode(),
     "text": ["a", "b,c", 'd"e', "f\ng", None],
 }
+STAMPED = COLUMNS | {"t": pa.array([1, 2, None, 4, 5], pa.timestamp("ms", "UTC"))}
+DATED = COLUMNS | {"t": pa.array([1, 2, None, 4, 5], pa.date32())}
+STAMPS = b"t,y,w\n2024-02-29T12:00:00.5+09:00,1,2\n2024-03-01,2,3\n,4,5\n"
 TEXT = b't;y;w\n1,5;2;3\n"4";-5e3;6\n\n7;NA;9\n9007199254740993;1;1\n'
 FILES: dict[FileKind, list[bytes]] = {
-    "csv": [TEXT, TEXT.replace(b",", b".").replace(b";", b","), b"1\t2\t3\r\n4\t5\t6\r\n"],
-    "parquet": [parquet(COLUMNS), parquet(COLUMNS, compression="none", use_dictionary=False)],
-    "arrow": [arrow(COLUMNS)],
-    "arrow_file": [arrow_file(COLUMNS)],
+    "csv": [STAMPS, TEXT, TEXT.replace(b",", b".").replace(b";", b","), b"1\t2\t3\r\n4\t5\t6\r\n"],
+    "parquet": [
+        parquet(COLUMNS),
+        parquet(COLUMNS, compression="none", use_dictionary=False),
+        parquet(STAMPED),
+    ],
+    "arrow": [arrow(COLUMNS), arrow(STAMPED)],
+    "arrow_file": [arrow_file(COLUMNS), arrow_file(DATED)],
     "npy": [npy(np.arange(12.0).reshape(4, 3))],
 }
 INTERESTING = [0, 1, 9, 10, 13, 34, 44, 45, 46, 48, 59, 127, 128, 254, 255]

@@ -3,6 +3,7 @@
 import struct
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import date
 from decimal import Decimal
 from functools import partial
 from pickle import PickleBuffer
@@ -18,7 +19,7 @@ from service.descent.methods.bounds import MAX_FILE_POINTS
 from service.descent.methods.option import RuleError
 from service.descent.points.file import FilePoints, file_points
 from service.descent.questions.file import Columns
-from service.descent.questions.points import Whole
+from service.descent.questions.points import Stamps, Whole, values
 from service.descent.questions.table import File, FileKind
 from service.worker.files import columns_of
 from tests.support.tables import arrow, arrow_file, npy, parquet
@@ -275,3 +276,76 @@ def test_an_array_has_two_columns_or_three_with_weights() -> None:
 )
 def test_arrays_of_other_shapes_are_refused(array: Any) -> None:
     assert refusal(npy(array), "npy").startswith("malformed_file: The ")
+
+
+SECONDS = [1_709_175_600, None, 1_709_175_601]
+"""Seconds since 1970, of which one is missing."""
+
+
+@pytest.mark.parametrize("kind", WRITERS)
+@pytest.mark.parametrize(("unit", "part"), [("s", 1), ("ms", 10**3), ("us", 10**6), ("ns", 10**9)])
+def test_time_stamps_of_each_unit_are_read(kind: FileKind, unit: str, part: int) -> None:
+    t = pa.array([None if each is None else each * part for each in SECONDS], pa.int64())
+    stamps = t.cast(pa.timestamp(unit, "Asia/Seoul"))
+
+    found = read(WRITERS[kind]({"t": stamps, "y": [1.0, 2.0, 3.0]}), kind)
+
+    assert isinstance(found.t, Stamps)
+    assert values(found.t) == ["2024-02-29T03:00:00Z", "2024-02-29T03:00:01Z"]
+    assert found.missing == 1
+
+
+@pytest.mark.parametrize("kind", WRITERS)
+def test_time_stamps_keep_their_nanoseconds(kind: FileKind) -> None:
+    stamps = pa.array([1, 1_709_175_600_000_000_001], pa.timestamp("ns", "UTC"))
+
+    found = read(WRITERS[kind]({"t": stamps, "y": [1.0, 2.0]}), kind)
+
+    assert values(found.t) == [
+        "1970-01-01T00:00:00.000000001Z",
+        "2024-02-29T03:00:00.000000001Z",
+    ]
+
+
+@pytest.mark.parametrize("kind", WRITERS)
+@pytest.mark.parametrize("dates", [pa.date32(), pa.date64()], ids=str)
+def test_dates_are_midnight_in_utc(kind: FileKind, dates: pa.DataType) -> None:
+    t = pa.array([date(1969, 12, 31), date(2024, 2, 29)], dates)
+
+    found = read(WRITERS[kind]({"t": t, "y": [1.0, 2.0]}), kind)
+
+    assert values(found.t) == ["1969-12-31T00:00:00Z", "2024-02-29T00:00:00Z"]
+
+
+@pytest.mark.parametrize("kind", WRITERS)
+def test_time_stamps_without_a_time_zone_are_refused(kind: FileKind) -> None:
+    t = pa.array([0, 1], pa.timestamp("us"))
+
+    found = refusal(WRITERS[kind]({"when": t, "y": [1.0, 2.0]}), kind)
+
+    assert found == (
+        "malformed_file: The column `when` has time stamps without a time zone: give it one, such "
+        "as UTC, because local time skips and repeats hours"
+    )
+
+
+@pytest.mark.parametrize("kind", WRITERS)
+@pytest.mark.parametrize(
+    "t",
+    [
+        pa.array([0, 10**11], pa.timestamp("s", "UTC")),
+        pa.array([0, -(2**63)], pa.timestamp("ns", "UTC")),
+        pa.array([0, 10**6], pa.date32()),
+    ],
+    ids=["seconds", "nanoseconds", "date"],
+)
+def test_a_time_stamp_out_of_range_is_named_with_its_row(kind: FileKind, t: pa.Array) -> None:
+    if kind == "parquet" and pa.types.is_timestamp(t.type) and t.type.unit == "s":
+        t = pa.array([0, 10**14], pa.timestamp("ms", "UTC"))  # Parquet has no seconds
+
+    found = refusal(WRITERS[kind]({"when": t, "y": [1.0, 2.0]}), kind)
+
+    assert found == (
+        "out_of_range: The column `when` has a time stamp in row 2 that does not lie between "
+        "1677-09-22 and 2262-04-10 in UTC"
+    )

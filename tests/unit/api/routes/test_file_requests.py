@@ -270,3 +270,44 @@ def test_a_stream_repeats_as_many_points_as_json_can_have(client: httpx.Client) 
 
         started = json.loads(answer.text.splitlines()[0])
         assert ("data" in started) == repeated
+
+
+DAYS = pd.date_range("2024-02-28", periods=200, tz="UTC", unit="us")
+STAMPS = [f"{each:%Y-%m-%dT%H:%M:%SZ}" for each in DAYS]
+
+
+@pytest.mark.parametrize("kind", [kind for kind in FILES if kind != NPY])
+@pytest.mark.parametrize(
+    ("path", "options"),
+    [
+        ("/fit", {"at": ["2025-01-01"]}),
+        ("/fit", {"at": {"every": "1d", "until": "2024-09-20"}, "include": ["factor", "data"]}),
+        (
+            "/fit",
+            {"init": {"center": "2024-03-01", "scale": 9, "params": {"a": 0, "b": 0, "c": 1}}},
+        ),
+        ("/sweep", {"lrs": [0.1, 0.2], "scale": "standardize"}),
+    ],
+    ids=["at", "every", "init", "sweep"],
+)
+def test_a_file_of_time_stamps_gives_the_answer_of_its_json(
+    client: httpx.Client, kind: str, path: str, options: Json
+) -> None:
+    y = np.sin(np.arange(200)).tolist()
+
+    answer = sent(client, path, FILES[kind](pd.DataFrame({"t": DAYS, "y": y})), kind, **options)
+
+    expected = client.post(path, json=SETTINGS | options | {"data": {"t": STAMPS, "y": y}})
+    assert answer.status_code == 200
+    assert timeless(answer.json()) == timeless(expected.json())
+
+
+@pytest.mark.parametrize(
+    ("file", "at"),
+    [(POINTS, ["2025-01-01"]), (b"t,y\n2024-01-01,1\n2024-01-02,2\n", [1])],
+    ids=["numbers", "stamps"],
+)
+def test_at_has_the_form_of_the_t_of_the_file(
+    client: httpx.Client, file: bytes, at: list[Any]
+) -> None:
+    assert refusal(sent(client, "/fit", file, at=at)) == (422, "conflicting_fields")

@@ -271,7 +271,7 @@ def test_counts_are_added() -> None:
 
 def test_the_triangle_is_the_one_that_numpy_finds() -> None:
     factor = factor_of(t=T[:50], y=Y[:50])
-    center, _ = factor.nodes
+    center, _ = factor.positions.nodes
     x = (T[:50] - center) / factor.scale
 
     rows = np.column_stack([np.ones(50), x, x**2, Y[:50] - factor.level])

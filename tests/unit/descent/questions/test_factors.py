@@ -28,6 +28,8 @@ def factor(**columns: Any) -> dict[str, Any]:
 
 
 FACTOR = factor()
+STAMPS = [f"2024-02-0{day}" for day in range(1, 6)]
+STAMPED = factor(t=STAMPS)
 KNOWN = factor(sigma=[1.0] * 5, sigma_is="absolute")
 
 
@@ -72,6 +74,14 @@ def changed(**fields: Any) -> dict[str, Any]:
         ({"triangle": []}, "too_few_items", "/triangle"),
         ({"triangle": [["1"]]}, "wrong_type", "/triangle/0/0"),
         ({"degree": 0}, "out_of_range", "/degree"),
+        ({"extent": STAMPS[:2]}, "conflicting_fields", ""),
+        ({"nodes": STAMPS[:2]}, "conflicting_fields", ""),
+        ({"extent": [STAMPS[0], 5]}, "wrong_type", "/extent/1"),
+        ({"extent": [STAMPS[0], None]}, "wrong_type", "/extent/1"),
+        ({"extent": [STAMPS[0], "2024-02-30"]}, "wrong_type", "/extent/1"),
+        ({"extent": STAMPS[:1]}, "too_few_items", "/extent"),
+        ({"extent": STAMPS[1::-1], "nodes": STAMPS[:2]}, "out_of_range", ""),
+        ({"extent": STAMPS[:2], "nodes": STAMPS[1:3]}, "out_of_range", ""),
         ({"unknown": 0}, "unknown_field", ""),
     ],
     ids=str,
@@ -134,6 +144,25 @@ def test_known_and_relative_uncertainties_do_not_mix() -> None:
     assert refused(data={"factors": [FACTOR, KNOWN]}) == ("conflicting_fields", "/data")
 
 
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"factors": [FACTOR, STAMPED]},
+        {"factors": [STAMPED], "remove": [FACTOR]},
+        {"factors": [STAMPED], "t": T, "y": Y},
+        {"factors": [FACTOR], "t": STAMPS, "y": Y},
+    ],
+    ids=["factors", "remove", "numbers", "stamps"],
+)
+def test_stamps_and_numbers_do_not_mix(data: dict[str, Any]) -> None:
+    assert refused(data=data) == ("conflicting_fields", "/data")
+
+
+@pytest.mark.parametrize(("sent", "at"), [(FACTOR, STAMPS), (STAMPED, T)], ids=["stamps", "t"])
+def test_at_has_the_form_of_the_factors(sent: dict[str, Any], at: list[Any]) -> None:
+    assert refused(data={"factors": [sent]}, at=at) == ("conflicting_fields", "/at")
+
+
 def test_the_points_used_are_all_points() -> None:
     sent = points_of(factors=[FACTOR, FACTOR], t=[7, None], y=[1, 2])
 
@@ -143,8 +172,9 @@ def test_the_points_used_are_all_points() -> None:
     assert (used.points, used.missing) == (11, 1)
 
 
-def test_points_are_stored_with_their_factors() -> None:
-    sent = points_of(factors=[FACTOR, FACTOR], remove=[FACTOR])
+@pytest.mark.parametrize("factor", [FACTOR, STAMPED], ids=["numbers", "stamps"])
+def test_points_are_stored_with_their_factors(factor: dict[str, Any]) -> None:
+    sent = points_of(factors=[factor, factor], remove=[factor])
 
     assert points_of(**json.loads(dumps(sent.columns()))) == sent
 
