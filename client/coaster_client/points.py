@@ -113,6 +113,8 @@ def stamp(value: Any) -> Any:  # noqa: ANN401 - a time or another value
     """Return a date or a time as a time stamp, and another value as a JSON value."""
     if type(value).__name__ in MISSING:
         return None
+    if _is_datetime64(value):
+        return times(value.reshape(1))[0]
     if isinstance(value, datetime):
         return (value if value.tzinfo else value.replace(tzinfo=UTC)).astimezone(UTC).isoformat()
     return value.isoformat() if isinstance(value, date) else _value(value)
@@ -143,6 +145,13 @@ def _value(value: Any) -> Any:  # noqa: ANN401 - a number, a time stamp or what 
         return (value if value.tzinfo else value.replace(tzinfo=UTC)).timestamp()
     if isinstance(value, date):
         return datetime.combine(value, time(), UTC).timestamp()
+    if _is_datetime64(value):
+        return numbers(value.reshape(1))[0]
     if hasattr(value, "item"):  # a scalar of numpy
         return value.item()
     return value
+
+
+def _is_datetime64(value: Any) -> bool:  # noqa: ANN401 - a time or another value
+    """Return whether a value is a time of numpy. As an object of Python, it may be an integer."""
+    return type(value).__name__ == "datetime64"
