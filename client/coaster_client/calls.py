@@ -210,9 +210,7 @@ def ask(path: str, read: Callable[[dict[str, Any]], T], request: Mapping[str, An
     data = request.get("data")
     if not is_file(data):
         return post(path, read, content(request))
-    settings, file = settings_of(request), content_of(data)
-    if settings.get("at") is not None:
-        settings["at"] = numbers(settings["at"])
+    settings, file = content(settings_of(request)), content_of(data)
     headers = {"Content-Type": media_type_of(file), "Coaster-Options": _json(settings).decode()}
     return replace(post(path, read), body=file, headers=headers)
 

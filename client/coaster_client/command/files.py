@@ -92,15 +92,24 @@ def _numbers(cells: list[Any], name: str) -> list[Any]:
 
 
 def _times(cells: list[Any], name: str) -> list[Any]:
-    """Return the numbers or the time stamps of a column, with None for missing ones. A time stamp
-    keeps all its digits, of which datetime has six. Raises ValueError.
+    """Return the numbers or the time stamps of a column, with None for missing ones. Raises
+    ValueError.
     """
-    found = []
-    for row, cell in enumerate(cells, 1):
-        value = None if _empty(cell) else stamp(_value(cell, name, row))
-        digits = FRACTION.search(cell) if isinstance(value, str) else None
-        found.append(f"{value[:19]}.{digits[1][:9]}{value[-6:]}" if value and digits else value)
-    return found
+    return [
+        None if _empty(cell) else exact(_value(cell, name, row), cell)
+        for row, cell in enumerate(cells, 1)
+    ]
+
+
+def exact(value: float | datetime, cell: Any) -> float | str:  # noqa: ANN401 - a cell
+    """Return the value of a cell for the service. A time stamp keeps all digits of the cell, of
+    which datetime has six.
+    """
+    if not isinstance(value, datetime):
+        return value
+    text: str = stamp(value)
+    digits = FRACTION.search(cell)
+    return f"{text[:19]}.{digits[1][:9]}{text[-6:]}" if digits else text
 
 
 def _empty(cell: Any) -> bool:  # noqa: ANN401 - a cell of JSON or a table
@@ -172,8 +181,10 @@ def _value(cell: Any, column: str, row: int) -> Any:  # noqa: ANN401 - a cell of
 
 
 def parsed(cell: str) -> float | datetime | None:
-    """Return the number or the time stamp (ISO 8601) in a cell, or None."""
-    for parse in (float, datetime.fromisoformat):
+    """Return the number or the time stamp (ISO 8601) in a cell, or None. An integer keeps all its
+    digits.
+    """
+    for parse in (int, float, datetime.fromisoformat):
         with suppress(ValueError):
             return parse(cell.strip())
     return None

@@ -1,5 +1,6 @@
 import json
 from collections.abc import Callable
+from datetime import date
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -47,6 +48,22 @@ def test_the_options_of_a_file_are_in_a_header() -> None:
         "at": [5],
         "columns": {"t": "y", "y": "größe", "sigma": 3},
     }
+
+
+@pytest.mark.parametrize(
+    ("at", "sent"),
+    [
+        ([date(2026, 1, 1)], ["2026-01-01"]),
+        (
+            {"every": "1h", "until": date(2026, 1, 1)},
+            {"every": "1h", "until": "2026-01-01"},
+        ),
+    ],
+)
+def test_places_in_time_are_sent_with_a_file_as_stamps(at: Any, sent: object) -> None:
+    call = calls.sweep({"data": BytesIO(FILES["text/csv"]), "at": at})
+
+    assert json.loads(call.headers["Coaster-Options"]) == {"at": sent}
 
 
 def test_a_job_takes_no_file() -> None:

@@ -71,6 +71,13 @@ def test_time_stamps_are_sent_in_utc_with_all_their_digits(tmp_path: Path) -> No
     ]
 
 
+def test_integers_keep_all_their_digits(tmp_path: Path) -> None:
+    assert read(tmp_path, "9007199254740993,1\n9007199254740994,2\n")["t"] == [
+        9007199254740993,
+        9007199254740994,
+    ]
+
+
 def test_standard_input_is_read_for_a_dash(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO(FILES["no header"]))
 
