@@ -38,7 +38,12 @@ def media_type_of(content: bytes) -> str:
 
 
 def settings_of(request: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the settings of a request whose points are a file, as the service takes them."""
+    """Return the settings of a request whose points are a file. Raises ValueError for factors."""
+    if request.get("factors") or request.get("remove"):
+        raise ValueError(
+            "Factors cannot be combined with a file that is sent as it is. Read the file, and pass "
+            "its columns."
+        )
     settings = {name: value for name, value in request.items() if name not in {"data", *COLUMNS}}
     columns = {name: request[name] for name in COLUMNS if request.get(name) is not None}
     return settings | ({"columns": columns} if columns else {})

@@ -41,7 +41,8 @@ def parser() -> ArgumentParser:
         "--factor",
         type=Path,
         metavar="FILE",
-        help="add the points to those of the factor in this file, and replace it by that of all",
+        help="add the points to those of the factor in this file, and replace it by that of all; "
+        "added points are CSV, TSV or JSON",
     )
 
     sweep = commands.add_parser("sweep", help="compare learning rates")

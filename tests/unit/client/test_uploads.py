@@ -66,6 +66,18 @@ def test_places_in_time_are_sent_with_a_file_as_stamps(at: Any, sent: object) ->
     assert json.loads(call.headers["Coaster-Options"]) == {"at": sent}
 
 
+@pytest.mark.parametrize("name", ["factors", "remove"])
+def test_a_file_and_factors_exclude_each_other(name: str) -> None:
+    with pytest.raises(ValueError, match="Factors cannot be combined with a file"):
+        calls.analysis({"data": BytesIO(FILES["text/csv"]), name: [{"points": 3}]})
+
+
+def test_a_file_can_have_the_first_points() -> None:
+    call = calls.append(max, None, {"data": BytesIO(FILES["text/csv"])})
+
+    assert json.loads(call.headers["Coaster-Options"]) == {"include": ["factor"]}
+
+
 def test_a_job_takes_no_file() -> None:
     with pytest.raises(ValueError, match="A job takes no file"):
         calls.create_job({"data": "points.csv"})
