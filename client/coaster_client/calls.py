@@ -7,7 +7,7 @@ from typing import Any, Generic, TypeAlias, TypeVar
 from urllib.parse import quote, urlencode
 from uuid import uuid4
 
-from coaster_client.answer import Answer, reader
+from coaster_client.answer import reader
 from coaster_client.errors import UnreachableError, problem_error
 from coaster_client.models import (
     AnalysisResult,
@@ -19,7 +19,7 @@ from coaster_client.models import (
     StreamEvent,
     SweepResult,
 )
-from coaster_client.points import as_points, numbers, stamp, times
+from coaster_client.points import FACTORS, as_points, numbers, raw_factors, stamp, times
 from coaster_client.series import as_series, listed, npy
 from coaster_client.uploads import content_of, is_file, media_type_of, settings_of
 
@@ -227,10 +227,10 @@ def content(request: Mapping[str, Any]) -> dict[str, Any]:
     names = {name: sent.pop(name, None) for name in ("t", "y", "weights", "sigma")}
     if sent.get("data") is not None:
         sent["data"] = as_points(sent["data"], **names)
-    for name in ("factors", "remove"):
+    for name in FACTORS:
         if factors := sent.pop(name, None):
-            raws = [each.raw if isinstance(each, Answer) else each for each in factors]
-            sent["data"] = (sent.get("data") or {}) | {name: raws}
+            points = sent.get("data") or {}
+            sent["data"] = points | {name: [*points.get(name, ()), *raw_factors(factors)]}
     at = sent.get("at")
     if isinstance(at, Mapping):
         sent["at"] = {name: stamp(value) for name, value in at.items()}

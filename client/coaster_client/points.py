@@ -6,8 +6,12 @@ from datetime import UTC, date, datetime, time
 from math import nan
 from typing import Any, Protocol, TypeAlias
 
+from coaster_client.answer import Answer
+
 UNIT = re.compile(r"\b[num]s\b")
 """The unit of a type of time stamps, if it is shorter than a second."""
+FACTORS = ("factors", "remove")
+"""The members of points in JSON that are lists of factors."""
 MISSING = {"NAType", "NaTType"}
 """The types of the missing values of pandas."""
 
@@ -73,23 +77,33 @@ def _column(field: str, column: Any) -> list[Any]:  # noqa: ANN401 - a column
 
 
 def _columns(data: Any, named: Mapping[str, str]) -> dict[str, Any]:  # noqa: ANN401
-    """Return the columns of a mapping or a frame. Further members of a mapping are kept if no
-    column is named, as they may be `sigma_is` or fields of a later version of the service.
+    """Return the columns of a mapping or a frame. If no column is named, a mapping is the points of
+    a request in JSON: further members are kept, and with `factors` it needs no columns.
     """
+    is_json = isinstance(data, Mapping) and not named
     names = {"t": "t", "y": "y", **named}
     present = list(data) if isinstance(data, Mapping) else list(data.columns)
     for field, name in names.items():
-        if name not in present:
+        if name not in present and not (is_json and "factors" in present):
             raise ValueError(
                 f"data has no column {name!r}. Name the column of {field}: {field}=... "
                 f"The columns are {present}."
             )
-    if isinstance(data, Mapping) and not named:
-        return {
-            str(name): column if isinstance(column, str) else _column(str(name), column)
-            for name, column in data.items()
-        }
+    if is_json:
+        return {str(name): _member(str(name), value) for name, value in data.items()}
     return {field: _column(field, data[name]) for field, name in names.items()}
+
+
+def _member(name: str, value: Any) -> Any:  # noqa: ANN401 - a column, factors or a word
+    """Return a member of the points of a request in JSON."""
+    if name in FACTORS:
+        return raw_factors(value)
+    return value if isinstance(value, str) else _column(name, value)
+
+
+def raw_factors(factors: Iterable[Any]) -> list[Any]:
+    """Return factors, which may be fields of an answer, as JSON values."""
+    return [each.raw if isinstance(each, Answer) else each for each in factors]
 
 
 def without_nan(column: Iterable[Any]) -> list[Any]:

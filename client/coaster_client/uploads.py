@@ -5,6 +5,8 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, BinaryIO, TypeAlias, TypeGuard
 
+from coaster_client.points import FACTORS
+
 CSV = "text/csv"
 KINDS = {
     b"PAR1": "application/vnd.apache.parquet",
@@ -39,7 +41,7 @@ def media_type_of(content: bytes) -> str:
 
 def settings_of(request: Mapping[str, Any]) -> dict[str, Any]:
     """Return the settings of a request whose points are a file. Raises ValueError for factors."""
-    if request.get("factors") or request.get("remove"):
+    if any(request.get(name) for name in FACTORS):
         raise ValueError(
             "Factors cannot be combined with a file that is sent as it is. Read the file, and pass "
             "its columns."

@@ -1,4 +1,5 @@
 import json
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -60,6 +61,22 @@ def test_factors_are_sent_with_the_points() -> None:
 
 def test_factors_need_no_points() -> None:
     assert body(calls.sweep({"factors": [{"points": 3}]})) == {"data": {"factors": [{"points": 3}]}}
+
+
+@pytest.mark.parametrize("asking", [calls.sweep, calls.create_job])
+def test_factors_may_be_members_of_the_points(asking: Callable[[Any], calls.Call[Any]]) -> None:
+    points = {"factors": [PortableFactor({"points": 3}), {"points": 4}]}
+
+    assert body(asking({"data": points})) == {"data": {"factors": [{"points": 3}, {"points": 4}]}}
+
+
+def test_a_factor_is_appended_to_those_of_the_points() -> None:
+    sent = calls.append(pair, {"points": 4}, {"data": {"factors": [{"points": 3}]}})
+
+    assert body(sent) == {
+        "data": {"factors": [{"points": 3}, {"points": 4}]},
+        "include": ["factor"],
+    }
 
 
 def test_appending_asks_for_the_next_factor() -> None:
