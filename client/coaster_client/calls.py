@@ -217,7 +217,7 @@ def ask(path: str, read: Callable[[dict[str, Any]], T], request: Mapping[str, An
 
 def content(request: Mapping[str, Any]) -> dict[str, Any]:
     """Return a request of a caller as the service takes it: its points and `at` as lists, and its
-    factors among its points.
+    factors and `sigma_is` among its points.
 
     Raises ValueError if there are no points in `data`.
     """
@@ -227,6 +227,8 @@ def content(request: Mapping[str, Any]) -> dict[str, Any]:
     names = {name: sent.pop(name, None) for name in ("t", "y", "weights", "sigma")}
     if sent.get("data") is not None:
         sent["data"] = as_points(sent["data"], **names)
+        if "sigma_is" in sent:
+            sent["data"]["sigma_is"] = sent.pop("sigma_is")
     for name in FACTORS:
         if factors := sent.pop(name, None):
             points = sent.get("data") or {}

@@ -45,6 +45,14 @@ def test_the_names_of_columns_are_not_sent() -> None:
     assert body(sent) == {"data": {"t": [1], "y": [2]}}
 
 
+def test_the_meaning_of_sigma_is_sent_with_the_points() -> None:
+    points = {"t": [1], "y": [2], "e": [3]}
+
+    sent = calls.analysis({"data": points, "sigma": "e", "sigma_is": "absolute"})
+
+    assert body(sent) == {"data": {"t": [1], "y": [2], "sigma": [3], "sigma_is": "absolute"}}
+
+
 def test_a_request_without_data_is_sent_as_it_is() -> None:
     assert body(calls.stream({"synthetic": {}, "seed": 7})) == {"synthetic": {}, "seed": 7}
 
