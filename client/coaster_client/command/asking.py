@@ -3,12 +3,18 @@
 import json
 from argparse import Namespace
 from collections.abc import Callable
-from pathlib import Path
+from io import BytesIO
 from typing import Any, TypeVar
 
 from coaster_client.answer import Answer
 from coaster_client.client import Coaster
-from coaster_client.command.files import column_of, is_binary, read_points, read_series
+from coaster_client.command.files import (
+    column_of,
+    content_of,
+    is_binary,
+    read_points,
+    read_series,
+)
 from coaster_client.command.progress import Progress
 from coaster_client.command.tables import analysis_table, fit_table, series_table, sweep_table
 from coaster_client.models import PortableFactor, SeriesResult, SweepResult
@@ -44,7 +50,7 @@ def analysis(client: Coaster, given: Namespace) -> str:
 
 def series(client: Coaster, given: Namespace) -> str:
     """Fit many series."""
-    data = read_series(given.file, given.series, given.t, given.y)
+    data = read_series(content_of(given.file), given.series, given.t, given.y)
     return _text(client.series(**_settings(given) | {"data": data}), series_table, given)
 
 
@@ -74,11 +80,12 @@ ANSWERS: dict[str, Callable[[Coaster, Namespace], str]] = {
 
 def _request(given: Namespace) -> Any:  # noqa: ANN401 - the service checks the options
     """Return the request in the arguments. Raises OSError or ValueError for a bad file."""
-    if is_binary(given.file):
+    content = content_of(given.file)
+    if is_binary(content):
         columns = {name: column_of(getattr(given, name)) for name in COLUMNS}
-        return {"data": Path(given.file)} | columns | _settings(given)
+        return {"data": BytesIO(content)} | columns | _settings(given)
     more = {"weights": given.weights, "sigma": given.sigma}
-    return {"data": read_points(given.file, given.t, given.y, **more)} | _settings(given)
+    return {"data": read_points(content, given.t, given.y, **more)} | _settings(given)
 
 
 def _settings(given: Namespace) -> Any:  # noqa: ANN401 - the service checks the options
