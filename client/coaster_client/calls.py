@@ -206,7 +206,7 @@ def post(
 
 
 def ask(path: str, read: Callable[[dict[str, Any]], T], request: Mapping[str, Any]) -> Call[T]:
-    """Return the call of a question, whose points may be a file. Raises OSError and ValueError."""
+    """Return the call of a question, whose points may be a file. Raises ValueError."""
     data = request.get("data")
     if not is_file(data):
         return post(path, read, content(request))

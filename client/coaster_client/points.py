@@ -58,7 +58,7 @@ def as_points(
     shape = getattr(data, "shape", None)
     if shape is not None and len(shape) == 2 and shape[1] == 2 != shape[0]:
         data = data.T  # an array
-    pair = list(data)
+    pair = list(data) if isinstance(data, Iterable) else []
     if len(pair) != 2:
         raise ValueError(
             f"data must be a pair (t, y), a mapping or a frame with these columns, an array with "
@@ -144,12 +144,16 @@ def numbers(column: Any) -> list[Any]:  # noqa: ANN401 - an array, a series or a
 
 
 def _listed(column: Any) -> Iterable[Any]:  # noqa: ANN401 - an array, a series or an iterable
-    """Return the values of a column as objects of Python, if it can list them."""
-    for method in ("tolist", "to_list"):
-        if hasattr(column, method):
-            values: list[Any] = getattr(column, method)()
-            return values
-    return column  # type: ignore[no-any-return]  # an iterable
+    """Return the values of a column as objects of Python, if it can list them. Raises ValueError if
+    it has no values.
+    """
+    lists = [getattr(column, name) for name in ("tolist", "to_list") if hasattr(column, name)]
+    values: Any = lists[0]() if lists else column
+    if not isinstance(values, Iterable):
+        raise ValueError(  # noqa: TRY004 - all points that cannot be read are a ValueError
+            f"A column of points must be a list or an array. It is {column!r}."
+        )
+    return values
 
 
 def _value(value: Any) -> Any:  # noqa: ANN401 - a number, a time stamp or what the service rejects

@@ -28,10 +28,18 @@ def is_file(data: object) -> TypeGuard[Source]:
 
 
 def content_of(source: Source) -> bytes:
-    """Return the content of a file. Raises OSError."""
+    """Return the content of a file. Raises ValueError if it cannot be read."""
     if isinstance(source, str | PathLike):
-        return Path(source).read_bytes()
-    return source.read()
+        try:
+            return Path(source).read_bytes()
+        except OSError as error:
+            raise ValueError(f"The file {source} cannot be read: {error.strerror}.") from error
+    content = source.read()
+    if isinstance(content, str):
+        raise ValueError(  # noqa: TRY004 - all points that cannot be read are a ValueError
+            'The file is open for text. Open it for bytes: open(path, "rb").'
+        )
+    return content
 
 
 def media_type_of(content: bytes) -> str:

@@ -3,10 +3,8 @@
 import csv
 import json
 import re
-import sys
 from contextlib import suppress
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from coaster_client.points import numbers, stamp
@@ -16,11 +14,6 @@ FRACTION = re.compile(r":\d\d[.,](\d+)")
 """The fraction of a second in a time stamp."""
 DELIMITERS = "\t;,"
 """The delimiters of columns. The first that is in the first line counts."""
-
-
-def content_of(path: str) -> bytes:
-    """Return the content of a file, or of standard input for `-`. Raises OSError."""
-    return sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
 
 
 def read_points(

@@ -150,3 +150,14 @@ def test_names_of_columns_need_columns() -> None:
 def test_three_lists_are_not_points() -> None:
     with pytest.raises(ValueError, match="It has 3 items"):
         as_points([T, Y, Y])
+
+
+def test_a_number_is_not_points() -> None:
+    with pytest.raises(ValueError, match="data must be a pair"):
+        as_points(5)
+
+
+@pytest.mark.parametrize("data", [(1, 2), (np.array(1), np.array(2)), {"t": 1, "y": 2}])
+def test_a_number_is_not_a_column(data: Any) -> None:
+    with pytest.raises(ValueError, match="must be a list or an array"):
+        as_points(data)

@@ -1,7 +1,7 @@
 import json
 from collections.abc import Callable
 from datetime import date
-from io import BytesIO
+from io import BytesIO, StringIO
 from pathlib import Path
 from typing import Any
 
@@ -84,5 +84,10 @@ def test_a_job_takes_no_file() -> None:
 
 
 def test_a_file_that_is_not_there_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(ValueError, match=r"absent.csv cannot be read: No such file"):
         calls.analysis({"data": tmp_path / "absent.csv"})
+
+
+def test_a_file_that_is_open_for_text_is_an_error() -> None:
+    with pytest.raises(ValueError, match="open for text"):
+        calls.analysis({"data": StringIO("1,3")})

@@ -91,7 +91,9 @@ def test_a_factor_is_kept_in_its_file(tmp_path: Path) -> None:
 
 def test_a_file_that_does_not_exist_is_code_2(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["fit", "nowhere.csv"]) == 2
-    assert capsys.readouterr().err == "coaster: nowhere.csv: No such file or directory\n"
+    assert capsys.readouterr().err == (
+        "coaster: The file nowhere.csv cannot be read: No such file or directory.\n"
+    )
 
 
 def test_a_file_without_points_is_code_2(

@@ -1,10 +1,9 @@
-import io
 import json
 from typing import Any
 
 import pytest
 
-from coaster_client.command.files import content_of, read_points, read_series
+from coaster_client.command.files import read_points, read_series
 
 POINTS = {"t": [0.0, 1.0], "y": [9.1, 4.2]}
 FILES = {
@@ -73,13 +72,6 @@ def test_integers_keep_all_their_digits() -> None:
         9007199254740993,
         9007199254740994,
     ]
-
-
-@pytest.mark.parametrize("content", [b"0,9.1\n1,4.2\n", b"PAR1\x88PAR1"])
-def test_standard_input_is_read_for_a_dash(monkeypatch: pytest.MonkeyPatch, content: bytes) -> None:
-    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(content)))
-
-    assert content_of("-") == content
 
 
 SERIES = {"series": ["cpu", "disk"], "t": [0.0, 1.0], "y": [9.1, None]}
