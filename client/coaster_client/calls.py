@@ -7,7 +7,7 @@ from typing import Any, Generic, TypeAlias, TypeVar
 from urllib.parse import quote, urlencode
 from uuid import uuid4
 
-from coaster_client.answer import Answer, reader
+from coaster_client.answer import reader
 from coaster_client.errors import UnreachableError, problem_error
 from coaster_client.models import (
     AnalysisResult,
@@ -19,7 +19,7 @@ from coaster_client.models import (
     StreamEvent,
     SweepResult,
 )
-from coaster_client.points import as_points, numbers, stamp, times
+from coaster_client.points import FACTORS, as_points, numbers, raw_factors, stamp, times
 from coaster_client.series import as_series, listed, npy
 from coaster_client.uploads import content_of, is_file, media_type_of, settings_of
 
@@ -206,20 +206,18 @@ def post(
 
 
 def ask(path: str, read: Callable[[dict[str, Any]], T], request: Mapping[str, Any]) -> Call[T]:
-    """Return the call of a question, whose points may be a file. Raises OSError and ValueError."""
+    """Return the call of a question, whose points may be a file. Raises ValueError."""
     data = request.get("data")
     if not is_file(data):
         return post(path, read, content(request))
-    settings, file = settings_of(request), content_of(data)
-    if settings.get("at") is not None:
-        settings["at"] = _places(settings["at"])
+    settings, file = content(settings_of(request)), content_of(data)
     headers = {"Content-Type": media_type_of(file), "Coaster-Options": _json(settings).decode()}
     return replace(post(path, read), body=file, headers=headers)
 
 
 def content(request: Mapping[str, Any]) -> dict[str, Any]:
     """Return a request of a caller as the service takes it: its points and `at` as lists, and its
-    factors among its points.
+    factors and `sigma_is` among its points.
 
     Raises ValueError if there are no points in `data`.
     """
@@ -229,20 +227,18 @@ def content(request: Mapping[str, Any]) -> dict[str, Any]:
     names = {name: sent.pop(name, None) for name in ("t", "y", "weights", "sigma")}
     if sent.get("data") is not None:
         sent["data"] = as_points(sent["data"], **names)
-    for name in ("factors", "remove"):
+        if "sigma_is" in sent:
+            sent["data"]["sigma_is"] = sent.pop("sigma_is")
+    for name in FACTORS:
         if factors := sent.pop(name, None):
-            raws = [each.raw if isinstance(each, Answer) else each for each in factors]
-            sent["data"] = (sent.get("data") or {}) | {name: raws}
-    if sent.get("at") is not None:
-        sent["at"] = _places(sent["at"])
-    return sent
-
-
-def _places(at: Any) -> Any:  # noqa: ANN401 - values of t, or the fields of those at equal distances
-    """Return values of t as JSON values, with dates and times as time stamps."""
+            points = sent.get("data") or {}
+            sent["data"] = points | {name: [*points.get(name, ()), *raw_factors(factors)]}
+    at = sent.get("at")
     if isinstance(at, Mapping):
-        return {name: stamp(value) for name, value in at.items()}
-    return times(at)
+        sent["at"] = {name: stamp(value) for name, value in at.items()}
+    elif at is not None:
+        sent["at"] = times(at)
+    return sent
 
 
 def _series_job(request: Mapping[str, Any]) -> dict[str, Any]:

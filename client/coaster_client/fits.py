@@ -13,6 +13,7 @@ from coaster_client.calls import Call
 from coaster_client.errors import CoasterError
 from coaster_client.models import FitResult
 from coaster_client.points import Points, as_points
+from coaster_client.uploads import is_file
 
 S = TypeVar("S")
 
@@ -50,6 +51,8 @@ class _Drawn(FitResult, Generic[S]):
         """Return the call that draws this fit. Raises ValueError if the points are not known."""
         if "resolved" not in self.raw:
             raise ValueError("A fit without its field `resolved` cannot be drawn.")
+        if is_file(data):
+            raise ValueError("A picture takes no file: read the file, and pass its columns.")
         resolved = self.raw["resolved"]
         points = self._points if data is None else as_points(data)
         if points is None and self.data is not None:
@@ -59,8 +62,8 @@ class _Drawn(FitResult, Generic[S]):
         if "synthetic" in resolved:
             return calls.picture(Picture.read, resolved)
         raise ValueError(
-            "The result of a job does not have its points. Pass them, plot(data=...), or create "
-            'the job with include=["data"].'
+            "The result of a job or a file does not have its points. Pass them, plot(data=...), or "
+            'send the request with include=["data"].'
         )
 
     def _repr_html_(self) -> str:
@@ -76,9 +79,9 @@ class Fit(_Drawn[Callable[[Call[Picture]], Picture]]):
     def plot(self, data: Points | None = None) -> Picture:
         """Return the picture that the service draws of this fit.
 
-        The result of a job does not have its points: pass them as `data`, or create the job with
-        `include=["data"]`. Raises ValueError if they are missing, and CoasterError if the service
-        does not draw the picture.
+        The result of a job or a file does not have its points: pass them as `data`, but not as a
+        file, or send the request with `include=["data"]`. Raises ValueError if they are missing,
+        and CoasterError if the service does not draw the picture.
         """
         return self._send(self._drawing(data))
 

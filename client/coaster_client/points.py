@@ -6,8 +6,12 @@ from datetime import UTC, date, datetime, time
 from math import nan
 from typing import Any, Protocol, TypeAlias
 
+from coaster_client.answer import Answer
+
 UNIT = re.compile(r"\b[num]s\b")
 """The unit of a type of time stamps, if it is shorter than a second."""
+FACTORS = ("factors", "remove")
+"""The members of points in JSON that are lists of factors."""
 MISSING = {"NAType", "NaTType"}
 """The types of the missing values of pandas."""
 
@@ -54,7 +58,7 @@ def as_points(
     shape = getattr(data, "shape", None)
     if shape is not None and len(shape) == 2 and shape[1] == 2 != shape[0]:
         data = data.T  # an array
-    pair = list(data)
+    pair = list(data) if isinstance(data, Iterable) else []
     if len(pair) != 2:
         raise ValueError(
             f"data must be a pair (t, y), a mapping or a frame with these columns, an array with "
@@ -73,23 +77,33 @@ def _column(field: str, column: Any) -> list[Any]:  # noqa: ANN401 - a column
 
 
 def _columns(data: Any, named: Mapping[str, str]) -> dict[str, Any]:  # noqa: ANN401
-    """Return the columns of a mapping or a frame. Further members of a mapping are kept if no
-    column is named, as they may be `sigma_is` or fields of a later version of the service.
+    """Return the columns of a mapping or a frame. If no column is named, a mapping is the points of
+    a request in JSON: further members are kept, and with `factors` it needs no columns.
     """
+    is_json = isinstance(data, Mapping) and not named
     names = {"t": "t", "y": "y", **named}
     present = list(data) if isinstance(data, Mapping) else list(data.columns)
     for field, name in names.items():
-        if name not in present:
+        if name not in present and not (is_json and "factors" in present):
             raise ValueError(
                 f"data has no column {name!r}. Name the column of {field}: {field}=... "
                 f"The columns are {present}."
             )
-    if isinstance(data, Mapping) and not named:
-        return {
-            str(name): column if isinstance(column, str) else _column(str(name), column)
-            for name, column in data.items()
-        }
+    if is_json:
+        return {str(name): _member(str(name), value) for name, value in data.items()}
     return {field: _column(field, data[name]) for field, name in names.items()}
+
+
+def _member(name: str, value: Any) -> Any:  # noqa: ANN401 - a column, factors or a word
+    """Return a member of the points of a request in JSON."""
+    if name in FACTORS:
+        return raw_factors(value)
+    return value if isinstance(value, str) else _column(name, value)
+
+
+def raw_factors(factors: Iterable[Any]) -> list[Any]:
+    """Return factors, which may be fields of an answer, as JSON values."""
+    return [each.raw if isinstance(each, Answer) else each for each in factors]
 
 
 def without_nan(column: Iterable[Any]) -> list[Any]:
@@ -113,6 +127,8 @@ def stamp(value: Any) -> Any:  # noqa: ANN401 - a time or another value
     """Return a date or a time as a time stamp, and another value as a JSON value."""
     if type(value).__name__ in MISSING:
         return None
+    if _is_datetime64(value):
+        return times(value.reshape(1))[0]
     if isinstance(value, datetime):
         return (value if value.tzinfo else value.replace(tzinfo=UTC)).astimezone(UTC).isoformat()
     return value.isoformat() if isinstance(value, date) else _value(value)
@@ -128,12 +144,16 @@ def numbers(column: Any) -> list[Any]:  # noqa: ANN401 - an array, a series or a
 
 
 def _listed(column: Any) -> Iterable[Any]:  # noqa: ANN401 - an array, a series or an iterable
-    """Return the values of a column as objects of Python, if it can list them."""
-    for method in ("tolist", "to_list"):
-        if hasattr(column, method):
-            values: list[Any] = getattr(column, method)()
-            return values
-    return column  # type: ignore[no-any-return]  # an iterable
+    """Return the values of a column as objects of Python, if it can list them. Raises ValueError if
+    it has no values.
+    """
+    lists = [getattr(column, name) for name in ("tolist", "to_list") if hasattr(column, name)]
+    values: Any = lists[0]() if lists else column
+    if not isinstance(values, Iterable):
+        raise ValueError(  # noqa: TRY004 - all points that cannot be read are a ValueError
+            f"A column of points must be a list or an array. It is {column!r}."
+        )
+    return values
 
 
 def _value(value: Any) -> Any:  # noqa: ANN401 - a number, a time stamp or what the service rejects
@@ -143,6 +163,13 @@ def _value(value: Any) -> Any:  # noqa: ANN401 - a number, a time stamp or what 
         return (value if value.tzinfo else value.replace(tzinfo=UTC)).timestamp()
     if isinstance(value, date):
         return datetime.combine(value, time(), UTC).timestamp()
+    if _is_datetime64(value):
+        return numbers(value.reshape(1))[0]
     if hasattr(value, "item"):  # a scalar of numpy
         return value.item()
     return value
+
+
+def _is_datetime64(value: Any) -> bool:  # noqa: ANN401 - a time or another value
+    """Return whether a value is a time of numpy. As an object of Python, it may be an integer."""
+    return type(value).__name__ == "datetime64"

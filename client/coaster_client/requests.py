@@ -26,6 +26,8 @@ class _WithPoints(TypedDict, total=False):
     """The name of the column of `data` with the standard deviations of the errors of y, if they are
     known.
     """
+    sigma_is: models.SigmaIs
+    """The meaning of the column `sigma`. Default: `"relative"`."""
     synthetic: models.SyntheticRequest
     """Points for the service to draw, instead of `data`."""
 

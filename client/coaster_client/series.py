@@ -30,6 +30,11 @@ def as_series(data: ManySeries) -> tuple[list[str], Pairs]:
         times = numbers(t)
         pairs = [(times, numbers(row)) for row in rows]
         return [str(number) for number in range(len(pairs))], pairs
+    if not isinstance(data, Mapping) and not hasattr(data, "columns"):
+        raise ValueError(
+            "data must be a frame or a mapping with the columns series, t and y, or a tuple of t "
+            "and rows."
+        )
     present = list(data) if isinstance(data, Mapping) else list(data.columns)
     for name in COLUMNS:
         if name not in present:
@@ -71,7 +76,7 @@ def _row(column: Sequence[Any], points: int) -> bytes:
     """Return a column as little-endian float64, with NaN for missing values and at its end."""
     try:
         row = array("d", (nan if value is None else value for value in column))
-    except TypeError:
+    except (TypeError, OverflowError):
         raise ValueError("The t and y of series are numbers, time stamps or None.") from None
     row.extend([nan] * (points - len(row)))
     return row.tobytes()

@@ -5,6 +5,8 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, BinaryIO, TypeAlias, TypeGuard
 
+from coaster_client.points import FACTORS
+
 CSV = "text/csv"
 KINDS = {
     b"PAR1": "application/vnd.apache.parquet",
@@ -26,10 +28,18 @@ def is_file(data: object) -> TypeGuard[Source]:
 
 
 def content_of(source: Source) -> bytes:
-    """Return the content of a file. Raises OSError."""
+    """Return the content of a file. Raises ValueError if it cannot be read."""
     if isinstance(source, str | PathLike):
-        return Path(source).read_bytes()
-    return source.read()
+        try:
+            return Path(source).read_bytes()
+        except OSError as error:
+            raise ValueError(f"The file {source} cannot be read: {error.strerror}.") from error
+    content = source.read()
+    if isinstance(content, str):
+        raise ValueError(  # noqa: TRY004 - all points that cannot be read are a ValueError
+            'The file is open for text. Open it for bytes: open(path, "rb").'
+        )
+    return content
 
 
 def media_type_of(content: bytes) -> str:
@@ -38,7 +48,12 @@ def media_type_of(content: bytes) -> str:
 
 
 def settings_of(request: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the settings of a request whose points are a file, as the service takes them."""
+    """Return the settings of a request whose points are a file. Raises ValueError for factors."""
+    if any(request.get(name) for name in FACTORS):
+        raise ValueError(
+            "Factors cannot be combined with a file that is sent as it is. Read the file, and pass "
+            "its columns."
+        )
     settings = {name: value for name, value in request.items() if name not in {"data", *COLUMNS}}
     columns = {name: request[name] for name in COLUMNS if request.get(name) is not None}
     return settings | ({"columns": columns} if columns else {})

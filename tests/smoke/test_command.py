@@ -1,6 +1,7 @@
 """The command `coaster`, against a real service."""
 
 import json
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
 
 import httpx
@@ -131,3 +132,21 @@ def test_a_file_of_parquet_is_sent_as_it_is(
     )
 
     assert "1.30827 t² - 6.22294 t + 9.09463" in table
+
+
+@pytest.mark.parametrize(
+    "content",
+    [parquet({"hour": [0, 1, 2], "load": [1.0, 2.0, 3.0]}), b"hour,load\n0,1\n1,2\n2,3\n"],
+    ids=["Parquet", "CSV"],
+)
+def test_standard_input_is_read_for_a_dash(
+    monkeypatch: pytest.MonkeyPatch,
+    server: Server,
+    capsys: pytest.CaptureFixture[str],
+    content: bytes,
+) -> None:
+    monkeypatch.setattr("sys.stdin", TextIOWrapper(BytesIO(content)))
+
+    table = printed(capsys, "fit", "-", "--degree", "1", "--seed", "42", "--url", server.url)
+
+    assert "curve      1 t + 1\n" in table

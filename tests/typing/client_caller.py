@@ -14,6 +14,7 @@ def losses(coaster: Coaster) -> list[float]:
     coaster.fit(data={"t": [0], "y": [1]}, steps="many")  # type: ignore[arg-type]
     coaster.fit(synthetic={}, lr={"of_limit": 0.5}, fields=("loss", "params"))
     coaster.fit(synthetic={}, fields=5)  # type: ignore[arg-type]
+    coaster.fit(data={"t": [0], "y": [1], "e": [2]}, sigma="e", sigma_is="absolute")
     coaster.series(data=([0, 1], [[2, 3]]), steps=10, include=["losses"])
     coaster.series(data=([0, 1], [[2, 3]]), batch_size=1)  # type: ignore[call-arg]
     coaster.series(steps=10)  # type: ignore[call-arg]

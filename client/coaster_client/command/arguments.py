@@ -3,11 +3,12 @@
 import json
 import os
 from argparse import ArgumentParser, ArgumentTypeError, RawDescriptionHelpFormatter
+from datetime import datetime
 from pathlib import Path
 from typing import Any, get_args
 
 from coaster_client.calls import URL
-from coaster_client.command.files import parsed
+from coaster_client.command.files import exact, parsed
 from coaster_client.models import ScaleChoice
 from coaster_client.version import VERSION
 
@@ -35,12 +36,13 @@ def parser() -> ArgumentParser:
     _add_weights(fit)
     _add_descent(fit)
     _add_lr(fit, "the learning rate: {}; by default, the best one")
-    fit.add_argument("--at", type=_t, nargs="+", metavar="T", help="predict y at each t")
+    fit.add_argument("--at", type=_exact_t, nargs="+", metavar="T", help="predict y at each t")
     fit.add_argument(
         "--factor",
         type=Path,
         metavar="FILE",
-        help="add the points to those of the factor in this file, and replace it by that of all",
+        help="add the points to those of the factor in this file, and replace it by that of all; "
+        "added points are CSV, TSV or JSON",
     )
 
     sweep = commands.add_parser("sweep", help="compare learning rates")
@@ -117,8 +119,13 @@ def _add_lr(command: ArgumentParser, described: str) -> None:
     command.add_argument("--lr", type=_rate, help=described.format(forms))
 
 
-def _t(text: str) -> object:
-    """Return a number or a time stamp. Raises ArgumentTypeError."""
+def _exact_t(text: str) -> float | str:
+    """Return a number or the text of a time stamp. Raises ArgumentTypeError."""
+    return exact(_t(text), text)
+
+
+def _t(text: str) -> float | datetime:
+    """Return a number or a time. Raises ArgumentTypeError."""
     value = parsed(text)
     if value is None:
         raise ArgumentTypeError(f"{text} is neither a number nor a time stamp")

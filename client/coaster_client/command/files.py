@@ -1,16 +1,14 @@
-"""Points in files and on standard input: CSV, TSV and JSON, which the command reads itself."""
+"""Points in files: CSV, TSV and JSON, which the command reads itself."""
 
 import csv
 import json
 import re
-import sys
 from contextlib import suppress
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from coaster_client.points import numbers, stamp
-from coaster_client.uploads import CSV, KINDS, media_type_of
+from coaster_client.uploads import CSV, media_type_of
 
 FRACTION = re.compile(r":\d\d[.,](\d+)")
 """The fraction of a second in a time stamp."""
@@ -19,20 +17,20 @@ DELIMITERS = "\t;,"
 
 
 def read_points(
-    path: str,
+    content: bytes,
     t: str | None = None,
     y: str | None = None,
     *,
     weights: str | None = None,
     sigma: str | None = None,
 ) -> dict[str, list[Any]]:
-    """Return the points of a file, or of standard input for `-`. An empty cell becomes None.
+    """Return the points in the content of a file. An empty cell becomes None.
 
     The arguments are the names of the columns or, if the file has no header, their numbers from 1.
-    By default, t and y are the first two, and no column has weights. Raises OSError if the file
-    cannot be read, and ValueError if it has no points.
+    By default, t and y are the first two, and no column has weights. Raises ValueError if the file
+    has no points.
     """
-    columns = _read(path)
+    columns = _read(content)
     more = {"weights": weights, "sigma": sigma}
     chosen = _names(list(columns), t, y) | {field: name for field, name in more.items() if name}
     _check_present(chosen, list(columns))
@@ -41,15 +39,15 @@ def read_points(
 
 
 def read_series(
-    path: str, series: str | None, t: str | None, y: str | None
+    content: bytes, series: str | None, t: str | None, y: str | None
 ) -> dict[str, list[Any]]:
-    """Return the series of a file, or of standard input for `-`, as the columns `series`, `t` and
-    `y`. Each row is a point, whose cell of y can be empty.
+    """Return the series in the content of a file as the columns `series`, `t` and `y`. Each row is
+    a point, whose cell of y can be empty.
 
     The arguments are the names of the columns. By default, they are the columns of these names, or
-    the first three. Raises OSError if the file cannot be read, and ValueError if it has no series.
+    the first three. Raises ValueError if the file has no series.
     """
-    columns = _read(path)
+    columns = _read(content)
     present, wanted = list(columns), {"series": series, "t": t, "y": y}
     if len(present) < len(wanted):
         raise ValueError(f"The file needs the columns series, t and y. It has {present}.")
@@ -63,12 +61,9 @@ def read_series(
     }
 
 
-def is_binary(path: str) -> bool:
-    """Return whether a file is Parquet, Arrow or NPY, which the service reads. Raises OSError."""
-    if path == "-":
-        return False
-    with Path(path).open("rb") as file:
-        return media_type_of(file.read(max(map(len, KINDS)))) != CSV
+def is_binary(content: bytes) -> bool:
+    """Return whether a file is Parquet, Arrow or NPY, which the service reads."""
+    return media_type_of(content) != CSV
 
 
 def column_of(name: str | None) -> str | int | None:
@@ -76,9 +71,9 @@ def column_of(name: str | None) -> str | int | None:
     return int(name) if name and name.isdecimal() else name
 
 
-def _read(path: str) -> dict[str, list[Any]]:
-    """Return the columns of a file, or of standard input for `-`. Raises OSError or ValueError."""
-    text = sys.stdin.read() if path == "-" else Path(path).read_text(encoding="utf-8-sig")
+def _read(content: bytes) -> dict[str, list[Any]]:
+    """Return the columns of a file. Raises ValueError."""
+    text = content.decode("utf-8-sig")
     if not text.strip():
         raise ValueError("The file is empty.")
     return _from_json(text) if text.lstrip()[0] in "{[" else _from_table(text)
@@ -92,15 +87,24 @@ def _numbers(cells: list[Any], name: str) -> list[Any]:
 
 
 def _times(cells: list[Any], name: str) -> list[Any]:
-    """Return the numbers or the time stamps of a column, with None for missing ones. A time stamp
-    keeps all its digits, of which datetime has six. Raises ValueError.
+    """Return the numbers or the time stamps of a column, with None for missing ones. Raises
+    ValueError.
     """
-    found = []
-    for row, cell in enumerate(cells, 1):
-        value = None if _empty(cell) else stamp(_value(cell, name, row))
-        digits = FRACTION.search(cell) if isinstance(value, str) else None
-        found.append(f"{value[:19]}.{digits[1][:9]}{value[-6:]}" if value and digits else value)
-    return found
+    return [
+        None if _empty(cell) else exact(_value(cell, name, row), cell)
+        for row, cell in enumerate(cells, 1)
+    ]
+
+
+def exact(value: float | datetime, cell: Any) -> float | str:  # noqa: ANN401 - a cell
+    """Return the value of a cell for the service. A time stamp keeps all digits of the cell, of
+    which datetime has six.
+    """
+    if not isinstance(value, datetime):
+        return value
+    text: str = stamp(value)
+    digits = FRACTION.search(cell)
+    return f"{text[:19]}.{digits[1][:9]}{text[-6:]}" if digits else text
 
 
 def _empty(cell: Any) -> bool:  # noqa: ANN401 - a cell of JSON or a table
@@ -145,9 +149,9 @@ def _from_json(text: str) -> dict[str, list[Any]]:
 
 def _from_table(text: str) -> dict[str, list[Any]]:
     """Return the columns of CSV or TSV. A first row that is not all values is a header."""
-    first_line = text.lstrip("\n").partition("\n")[0]
-    delimiter = next((each for each in DELIMITERS if each in first_line), ",")
-    rows = [row for row in csv.reader(text.splitlines(), delimiter=delimiter) if any(row)]
+    lines = [line for line in text.splitlines() if line.strip()]
+    delimiter = next((each for each in DELIMITERS if each in lines[0]), ",")
+    rows = [row for row in csv.reader(lines, delimiter=delimiter) if any(row)]
     has_header = any(not _empty(cell) and parsed(cell) is None for cell in rows[0])
     header = [cell.strip() for cell in rows.pop(0)] if has_header else []
     columns = _columns(rows)
@@ -172,8 +176,10 @@ def _value(cell: Any, column: str, row: int) -> Any:  # noqa: ANN401 - a cell of
 
 
 def parsed(cell: str) -> float | datetime | None:
-    """Return the number or the time stamp (ISO 8601) in a cell, or None."""
-    for parse in (float, datetime.fromisoformat):
+    """Return the number or the time stamp (ISO 8601) in a cell, or None. An integer keeps all its
+    digits.
+    """
+    for parse in (int, float, datetime.fromisoformat):
         with suppress(ValueError):
             return parse(cell.strip())
     return None

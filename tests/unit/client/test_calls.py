@@ -1,4 +1,5 @@
 import json
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -44,6 +45,14 @@ def test_the_names_of_columns_are_not_sent() -> None:
     assert body(sent) == {"data": {"t": [1], "y": [2]}}
 
 
+def test_the_meaning_of_sigma_is_sent_with_the_points() -> None:
+    points = {"t": [1], "y": [2], "e": [3]}
+
+    sent = calls.analysis({"data": points, "sigma": "e", "sigma_is": "absolute"})
+
+    assert body(sent) == {"data": {"t": [1], "y": [2], "sigma": [3], "sigma_is": "absolute"}}
+
+
 def test_a_request_without_data_is_sent_as_it_is() -> None:
     assert body(calls.stream({"synthetic": {}, "seed": 7})) == {"synthetic": {}, "seed": 7}
 
@@ -60,6 +69,22 @@ def test_factors_are_sent_with_the_points() -> None:
 
 def test_factors_need_no_points() -> None:
     assert body(calls.sweep({"factors": [{"points": 3}]})) == {"data": {"factors": [{"points": 3}]}}
+
+
+@pytest.mark.parametrize("asking", [calls.sweep, calls.create_job])
+def test_factors_may_be_members_of_the_points(asking: Callable[[Any], calls.Call[Any]]) -> None:
+    points = {"factors": [PortableFactor({"points": 3}), {"points": 4}]}
+
+    assert body(asking({"data": points})) == {"data": {"factors": [{"points": 3}, {"points": 4}]}}
+
+
+def test_a_factor_is_appended_to_those_of_the_points() -> None:
+    sent = calls.append(pair, {"points": 4}, {"data": {"factors": [{"points": 3}]}})
+
+    assert body(sent) == {
+        "data": {"factors": [{"points": 3}, {"points": 4}]},
+        "include": ["factor"],
+    }
 
 
 def test_appending_asks_for_the_next_factor() -> None:

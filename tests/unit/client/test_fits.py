@@ -36,3 +36,13 @@ def test_a_fit_without_its_settings_cannot_be_drawn() -> None:
 
 def test_a_notebook_shows_the_sentence_if_there_is_no_picture() -> None:
     assert Fit(HOSTILE, None, unreachable)._repr_html_().startswith("<p>&lt;script")
+
+
+def test_a_fit_of_a_file_needs_its_points_to_be_drawn() -> None:
+    with pytest.raises(ValueError, match=r'a job or a file .* include=\["data"\]'):
+        Fit({"resolved": {}}, None, unreachable).plot()
+
+
+def test_a_picture_takes_no_file() -> None:
+    with pytest.raises(ValueError, match="A picture takes no file"):
+        Fit({"resolved": {}}, None, unreachable).plot("points.csv")

@@ -39,6 +39,8 @@ STAMPS: dict[str, Any] = {
     "datetimes with a zone": [dt.datetime.fromisoformat("2026-01-01T09:00:00+09:00")],
     "dates": [dt.date(2026, 1, 1)],
     "an array of numpy": np.array(["2026-01-01"], dtype="datetime64[ns]"),
+    "a list of nanoseconds of numpy": [np.datetime64("2026-01-01", "ns")],
+    "a list of days of numpy": [np.datetime64("2026-01-01", "D")],
     "an index of pandas": pd.date_range("2026-01-01", periods=1, tz="UTC"),
     "a series of pandas": pd.Series(pd.to_datetime(["2026-01-01T09:00:00+09:00"])),
     "a series of polars": pl.Series([dt.datetime(2026, 1, 1)]),  # noqa: DTZ001
@@ -65,6 +67,7 @@ def test_dates_and_times_become_stamps_in_utc(form: str) -> None:
 NANOSECONDS: dict[str, Any] = {
     "an array of numpy": np.array(["2026-01-01T00:00:00.123456789"], dtype="datetime64[ns]"),
     "an index of pandas": pd.DatetimeIndex(["2026-01-01T09:00:00.123456789+09:00"]),
+    "a list of numpy": [np.datetime64("2026-01-01T00:00:00.123456789")],
     "a list of pandas": [pd.Timestamp("2026-01-01T09:00:00.123456789+09:00")],
     "a series of polars": pl.Series([1767225600123456789]).cast(pl.Datetime("ns", "Asia/Seoul")),
 }
@@ -122,6 +125,12 @@ def test_missing_stamps_become_none() -> None:
     assert as_points(frame) == {"t": ["1970-01-01T00:00:00.000000Z", None], "y": [None, 1]}
 
 
+def test_a_missing_stamp_of_a_list_becomes_none() -> None:
+    days = [np.datetime64("1970-01-01"), np.datetime64("NaT")]
+
+    assert as_points((days, [None, 1]))["t"] == ["1970-01-01T00:00:00Z", None]
+
+
 def test_weights_are_the_column_that_is_named() -> None:
     frame = pd.DataFrame(POINTS | {"errors": [1.0, 2.0, 3.0]})
 
@@ -141,3 +150,14 @@ def test_names_of_columns_need_columns() -> None:
 def test_three_lists_are_not_points() -> None:
     with pytest.raises(ValueError, match="It has 3 items"):
         as_points([T, Y, Y])
+
+
+def test_a_number_is_not_points() -> None:
+    with pytest.raises(ValueError, match="data must be a pair"):
+        as_points(5)
+
+
+@pytest.mark.parametrize("data", [(1, 2), (np.array(1), np.array(2)), {"t": 1, "y": 2}])
+def test_a_number_is_not_a_column(data: Any) -> None:
+    with pytest.raises(ValueError, match="must be a list or an array"):
+        as_points(data)

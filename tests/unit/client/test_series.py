@@ -39,6 +39,11 @@ def test_a_frame_without_a_column_is_refused() -> None:
         as_series(pd.DataFrame({"t": T, "y": Y}))
 
 
+def test_a_path_is_refused() -> None:
+    with pytest.raises(ValueError, match="data must be a frame or a mapping"):
+        calls.series({"data": "points.csv"})
+
+
 def test_a_file_has_the_t_and_the_y_of_each_series() -> None:
     np.testing.assert_array_equal(from_npy(npy([(T, Y), (Y, T)])), [[T, Y], [Y, T]])
 
@@ -62,9 +67,10 @@ def test_no_series_are_refused() -> None:
         npy([])
 
 
-def test_a_value_that_is_no_number_is_refused() -> None:
+@pytest.mark.parametrize("value", ["high", 10**400])
+def test_a_value_that_is_no_number_is_refused(value: object) -> None:
     with pytest.raises(ValueError, match="numbers"):
-        npy([(T, ["high", "low"])])
+        npy([(T, [value, value])])
 
 
 def test_the_settings_are_in_a_header() -> None:

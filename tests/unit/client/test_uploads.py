@@ -1,7 +1,7 @@
 import json
 from collections.abc import Callable
 from datetime import date
-from io import BytesIO
+from io import BytesIO, StringIO
 from pathlib import Path
 from typing import Any
 
@@ -50,12 +50,32 @@ def test_the_options_of_a_file_are_in_a_header() -> None:
     }
 
 
-def test_the_times_at_which_the_curve_of_a_file_is_wanted_are_stamps() -> None:
-    file = BytesIO(b"2024-01-01,1\n2024-01-02,2\n")
+@pytest.mark.parametrize(
+    ("at", "sent"),
+    [
+        ([date(2026, 1, 1)], ["2026-01-01"]),
+        (
+            {"every": "1h", "until": date(2026, 1, 1)},
+            {"every": "1h", "until": "2026-01-01"},
+        ),
+    ],
+)
+def test_places_in_time_are_sent_with_a_file_as_stamps(at: Any, sent: object) -> None:
+    call = calls.sweep({"data": BytesIO(FILES["text/csv"]), "at": at})
 
-    call = calls.analysis({"data": file, "at": [date(2024, 1, 3)]})
+    assert json.loads(call.headers["Coaster-Options"]) == {"at": sent}
 
-    assert json.loads(call.headers["Coaster-Options"]) == {"at": ["2024-01-03"]}
+
+@pytest.mark.parametrize("name", ["factors", "remove"])
+def test_a_file_and_factors_exclude_each_other(name: str) -> None:
+    with pytest.raises(ValueError, match="Factors cannot be combined with a file"):
+        calls.analysis({"data": BytesIO(FILES["text/csv"]), name: [{"points": 3}]})
+
+
+def test_a_file_can_have_the_first_points() -> None:
+    call = calls.append(max, None, {"data": BytesIO(FILES["text/csv"])})
+
+    assert json.loads(call.headers["Coaster-Options"]) == {"include": ["factor"]}
 
 
 def test_a_job_takes_no_file() -> None:
@@ -64,5 +84,10 @@ def test_a_job_takes_no_file() -> None:
 
 
 def test_a_file_that_is_not_there_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(ValueError, match=r"absent.csv cannot be read: No such file"):
         calls.analysis({"data": tmp_path / "absent.csv"})
+
+
+def test_a_file_that_is_open_for_text_is_an_error() -> None:
+    with pytest.raises(ValueError, match="open for text"):
+        calls.analysis({"data": StringIO("1,3")})

@@ -57,9 +57,17 @@ def test_a_rate_is_a_number_or_best_or_a_part_of_the_limit(text: str, rate: obje
 
 
 def test_a_prediction_may_be_at_a_time_stamp() -> None:
-    given = parser().parse_args(["fit", "-", "--at", "2026-01-01T00:00Z", "5"])
+    given = parser().parse_args(["series", "-", "--at", "2026-01-01T00:00Z", "5"])
 
     assert given.at == [datetime(2026, 1, 1, tzinfo=UTC), 5.0]
+
+
+def test_the_places_of_predictions_keep_all_their_digits() -> None:
+    places = ["2026-01-01T09:00:00.123456789+09:00", "9007199254740993", "0.5"]
+
+    given = parser().parse_args(["fit", "-", "--at", *places])
+
+    assert given.at == ["2026-01-01T00:00:00.123456789+00:00", 9007199254740993, 0.5]
 
 
 class Appending(Coaster):
@@ -83,7 +91,9 @@ def test_a_factor_is_kept_in_its_file(tmp_path: Path) -> None:
 
 def test_a_file_that_does_not_exist_is_code_2(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["fit", "nowhere.csv"]) == 2
-    assert capsys.readouterr().err == "coaster: nowhere.csv: No such file or directory\n"
+    assert capsys.readouterr().err == (
+        "coaster: The file nowhere.csv cannot be read: No such file or directory.\n"
+    )
 
 
 def test_a_file_without_points_is_code_2(

@@ -1,6 +1,4 @@
-import io
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -31,50 +29,49 @@ BROKEN = {
 }
 
 
-def read(folder: Path, text: str, t: str | None = None, y: str | None = None) -> dict[str, Any]:
-    file = folder / "points"
-    file.write_text(text, encoding="utf-8", newline="")
-    return read_points(str(file), t, y)
+def read(text: str, t: str | None = None, y: str | None = None) -> dict[str, Any]:
+    return read_points(text.encode(), t, y)
 
 
 @pytest.mark.parametrize("form", FILES)
-def test_points_are_read_from_every_form(tmp_path: Path, form: str) -> None:
-    assert read(tmp_path, FILES[form]) == POINTS
+def test_points_are_read_from_every_form(form: str) -> None:
+    assert read(FILES[form]) == POINTS
 
 
 @pytest.mark.parametrize("text", BROKEN)
-def test_a_file_without_points_is_refused_with_the_reason(tmp_path: Path, text: str) -> None:
+def test_a_file_without_points_is_refused_with_the_reason(text: str) -> None:
     with pytest.raises(ValueError, match=BROKEN[text]):
-        read(tmp_path, text)
+        read(text)
 
 
-def test_columns_are_chosen_by_name(tmp_path: Path) -> None:
-    assert read(tmp_path, "id,load,hour\nx,9.1,0\nz,4.2,1\n", t="hour", y="load") == POINTS
+def test_columns_are_chosen_by_name() -> None:
+    assert read("id,load,hour\nx,9.1,0\nz,4.2,1\n", t="hour", y="load") == POINTS
 
 
-def test_columns_without_a_header_are_chosen_by_number(tmp_path: Path) -> None:
-    assert read(tmp_path, "7,9.1,0\n7,4.2,1\n", t="3", y="2") == POINTS
+def test_columns_without_a_header_are_chosen_by_number() -> None:
+    assert read("7,9.1,0\n7,4.2,1\n", t="3", y="2") == POINTS
 
 
-def test_a_column_that_does_not_exist_is_named(tmp_path: Path) -> None:
+def test_a_column_that_does_not_exist_is_named() -> None:
     with pytest.raises(ValueError, match=r"no column 'speed' for y. The columns are \['t', 'y'\]"):
-        read(tmp_path, FILES["commas and a header"], y="speed")
+        read(FILES["commas and a header"], y="speed")
 
 
-def test_time_stamps_are_sent_in_utc_with_all_their_digits(tmp_path: Path) -> None:
+def test_time_stamps_are_sent_in_utc_with_all_their_digits() -> None:
     rows = "2026-01-01T09:00:00.123456789+09:00,9.1\n2026-01-01 00:00:01,4.2\n2026-01-02,4.5\n"
 
-    assert read(tmp_path, f"time,load\n{rows}")["t"] == [
+    assert read(f"time,load\n{rows}")["t"] == [
         "2026-01-01T00:00:00.123456789+00:00",
         "2026-01-01T00:00:01+00:00",
         "2026-01-02T00:00:00+00:00",
     ]
 
 
-def test_standard_input_is_read_for_a_dash(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sys.stdin", io.StringIO(FILES["no header"]))
-
-    assert read_points("-", None, None) == POINTS
+def test_integers_keep_all_their_digits() -> None:
+    assert read("9007199254740993,1\n9007199254740994,2\n")["t"] == [
+        9007199254740993,
+        9007199254740994,
+    ]
 
 
 SERIES = {"series": ["cpu", "disk"], "t": [0.0, 1.0], "y": [9.1, None]}
@@ -89,32 +86,24 @@ SERIES = {"series": ["cpu", "disk"], "t": [0.0, 1.0], "y": [9.1, None]}
         json.dumps(SERIES),
     ],
 )
-def test_series_are_read_from_every_form(tmp_path: Path, text: str) -> None:
-    file = tmp_path / "series"
-    file.write_text(text)
-
-    assert read_series(str(file), None, None, None) == SERIES
+def test_series_are_read_from_every_form(text: str) -> None:
+    assert read_series(text.encode(), None, None, None) == SERIES
 
 
-def test_the_columns_of_series_are_chosen_by_name(tmp_path: Path) -> None:
-    file = tmp_path / "series"
-    file.write_text("hour,load,host\n0,9.1,cpu\n1,,disk\n")
+def test_the_columns_of_series_are_chosen_by_name() -> None:
+    text = "hour,load,host\n0,9.1,cpu\n1,,disk\n"
 
-    assert read_series(str(file), "host", "hour", "load") == SERIES
-
-
-def test_an_empty_cell_is_a_missing_value(tmp_path: Path) -> None:
-    file = tmp_path / "points"
-    file.write_text("0,9.1\n, 4\n2,\n")
-
-    assert read_points(str(file)) == {"t": [0.0, None, 2.0], "y": [9.1, 4.0, None]}
+    assert read_series(text.encode(), "host", "hour", "load") == SERIES
 
 
-def test_weights_are_the_column_that_is_named(tmp_path: Path) -> None:
-    file = tmp_path / "points"
-    file.write_text("t,y,errors\n0,9.1,0.5\n1,4,2\n")
+def test_an_empty_cell_is_a_missing_value() -> None:
+    assert read("0,9.1\n, 4\n2,\n") == {"t": [0.0, None, 2.0], "y": [9.1, 4.0, None]}
 
-    assert read_points(str(file), sigma="errors")["sigma"] == [0.5, 2.0]
+
+def test_weights_are_the_column_that_is_named() -> None:
+    content = b"t,y,errors\n0,9.1,0.5\n1,4,2\n"
+
+    assert read_points(content, sigma="errors")["sigma"] == [0.5, 2.0]
 
 
 @pytest.mark.parametrize(
@@ -124,11 +113,6 @@ def test_weights_are_the_column_that_is_named(tmp_path: Path) -> None:
         ("series,t,y\ncpu,0,high\n", "Column 'y', row 1: 'high'"),
     ],
 )
-def test_a_file_without_series_is_refused_with_the_reason(
-    tmp_path: Path, text: str, reason: str
-) -> None:
-    file = tmp_path / "series"
-    file.write_text(text)
-
+def test_a_file_without_series_is_refused_with_the_reason(text: str, reason: str) -> None:
     with pytest.raises(ValueError, match=reason):
-        read_series(str(file), None, None, None)
+        read_series(text.encode(), None, None, None)
