@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from service.descent.methods.bounds import MAX_FILE_POINTS, MAX_POINTS
+from service.descent.methods.bounds import MAX_FILE_POINTS, MAX_POINTS, MAX_UNIT_VALUES
 from tests.support.applications import client_in_process
 from tests.support.streams import NDJSON, Json, timeless
 from tests.support.tables import T, Y, arrow, arrow_file, npy, parquet
@@ -270,3 +270,19 @@ def test_a_stream_repeats_as_many_points_as_json_can_have(client: httpx.Client) 
 
         started = json.loads(answer.text.splitlines()[0])
         assert ("data" in started) == repeated
+
+
+@pytest.mark.parametrize("path", ["/fit", "/sweep"])
+def test_a_network_is_limited_by_its_points_times_its_units(
+    client: httpx.Client, path: str
+) -> None:
+    file = npy(np.ones((MAX_UNIT_VALUES // 128 + 1, 2)))
+    options: Json = {"model": {"kind": "mlp", "hidden": [64, 64]}, "steps": 1}
+    if path == "/sweep":
+        options["lrs"] = [0.1]
+
+    answer = sent(client, path, file, NPY, **options)
+
+    assert refusal(answer) == (422, "too_many_points")
+    assert answer.json()["limit"] == MAX_UNIT_VALUES // 128
+    assert "128 hidden units" in answer.json()["detail"]
