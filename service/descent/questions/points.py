@@ -9,7 +9,7 @@ from typing import Annotated, Self
 from annotated_types import Len
 from pydantic import Field, ValidationError, WrapValidator
 
-from service.descent.methods.bounds import MAX_POINTS
+from service.descent.methods.bounds import MAX_FACTORS, MAX_POINTS
 from service.descent.methods.option import (
     NotNegative,
     Number,
@@ -220,6 +220,10 @@ class Points(Option):
     def _check_factors(self) -> None:
         if not self.factors:
             raise RuleError("missing_field", "`remove` needs `factors` that have the points")
+        count = len(self.factors) + len(self.remove)
+        if count > MAX_FACTORS:
+            message = f"`factors` and `remove` can have at most {MAX_FACTORS} items together"
+            raise RuleError("too_many_items", message, limit=MAX_FACTORS, given=count)
         kinds = {factor.sigma_is for factor in (*self.factors, *self.remove)}
         if self.t:
             kinds.add("relative" if self.sigma is None else self.sigma_is)
