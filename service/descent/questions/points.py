@@ -213,7 +213,7 @@ class Points(Option):
             raise RuleError("length_mismatch", "t and y must have the same length")
         if self.weighted:
             self._check_weights()
-        if self.rows == ():
+        if self.rows == () and not self.factors:
             message = "No point is left: each has a null or the weight 0"
             raise RuleError("out_of_range", message)
 

@@ -8,7 +8,7 @@ from orjson import dumps
 
 from service.api.problems import ProblemError
 from service.api.requests import parse
-from service.descent.answers.results import data_used
+from service.descent.answers.results import DataUsed, data_used
 from service.descent.forecast import forecast
 from service.descent.methods.bounds import MAX_FACTORS
 from service.descent.questions.analysis import AnalysisSpec
@@ -192,3 +192,15 @@ def test_all_factors_of_a_request_are_as_many_as_one_list_can_have() -> None:
     found = refused(data={"factors": factors, "remove": remove})
 
     assert found == ("too_many_items", "/data")
+
+
+def test_a_day_without_values_adds_nothing() -> None:
+    data = changed()
+
+    expected, found = (
+        forecast(parse(json.dumps({"lr": 0.1, "data": sent}).encode(), AnalysisSpec))
+        for sent in (data, data | {"t": [3], "y": [None]})
+    )
+
+    assert found.optimum == expected.optimum
+    assert found.data_used == DataUsed(points=5, missing=1, weightless=0)
