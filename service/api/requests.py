@@ -31,8 +31,8 @@ LARGE_BYTES = 64 * 1024
 MOST_VALUES, MOST_PARTS = 250_000, 30_000
 """The most commas, and the most colons and brackets, of a large body.
 
-The largest valid body without factors has 140,000 and 700, and 1,000 factors of degree 10 add 98,000
-and 27,000. Reading and rejecting 4 MiB of them takes up to two seconds, in which the process
+The largest valid body without factors has 140,000 and 700, and 1,000 factors of degree 10 add
+98,000 and 27,000. Reading and rejecting 4 MiB of them takes up to two seconds, in which the process
 answers no other request, and at most 0.5 s within these bounds. Counting takes a few milliseconds.
 """
 SAME_DIGITS = bytes.maketrans(b"123456789", b"000000000")
