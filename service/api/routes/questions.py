@@ -87,7 +87,7 @@ async def asked(
     if sent_as == JSON:
         check_no_options(request)
         return parse(await content(request), endpoint.question), NOTHING
-    settings, upload = parse(file_options(request), endpoint.file), Upload()
+    settings, upload = file_options(request, endpoint.file), Upload()
     await upload.receive(request)
     file = File(KINDS[sent_as], upload.pieces)
     return settings.question(file, state_of(request.app).settings.max_fit_seconds), upload

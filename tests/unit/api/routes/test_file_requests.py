@@ -146,6 +146,16 @@ def test_the_options_can_be_in_the_query_or_absent(client: httpx.Client) -> None
     assert client.post("/fit", content=POINTS, headers=kind).json()["steps"] == 100
 
 
+@pytest.mark.parametrize("path", ["/fit", "/series"])
+def test_options_that_are_not_json_are_told_from_the_body(client: httpx.Client, path: str) -> None:
+    headers = {"Content-Type": NPY, "Coaster-Options": "{"}
+
+    answer = client.post(path, content=npy(FRAME), headers=headers)
+
+    assert refusal(answer) == (400, "malformed_json")
+    assert answer.json()["detail"].startswith("The options of the file are not valid JSON: ")
+
+
 def test_a_picture_is_not_drawn_of_a_file(client: httpx.Client) -> None:
     answer = sent(client, "/fit", POINTS, headers={"Accept": "image/svg+xml"})
 
