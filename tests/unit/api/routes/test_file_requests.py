@@ -111,6 +111,18 @@ def test_columns_are_chosen_by_name(client: httpx.Client) -> None:
     assert timeless(chosen) == timeless(expected)
 
 
+def test_a_third_column_of_npy_has_the_weights_of_t_and_y_in_either_order(
+    client: httpx.Client,
+) -> None:
+    columns = {"t": 2, "y": 1}
+
+    answer = sent(client, "/fit", npy(FRAME[["y", "t", "w"]]), NPY, columns=columns)
+
+    data = in_json(FRAME, t="t", y="y", weights="w")
+    expected = client.post("/fit", json=SETTINGS | {"data": data}).json()
+    assert timeless(answer.json()) == timeless(expected)
+
+
 def test_sigma_is_absolute_if_the_options_say_so(client: httpx.Client) -> None:
     frame = FRAME.assign(s=FRAME["w"] + 1)
     data = in_json(frame, t="t", y="y", sigma="s") | {"sigma_is": "absolute"}
