@@ -1313,7 +1313,7 @@ class ColumnsRequest(TypedDict, total=False):
     """The column of the values. If omitted, the second. Default: `2`."""
     weights: str | int
     """The column of the weights. If omitted, all points weigh the same, unless an array in NPY has
-    a third column.
+    three columns, of which t and y are the first two.
     """
     sigma: str | int
     """The column of the standard deviations of the errors of y, instead of `weights`."""
@@ -1578,8 +1578,8 @@ class Error(Answer):
     """One rule that a body breaks."""
 
     pointer: str
-    """JSON pointer into the body as sent. For an unknown or missing field, it is that of its
-    parent.
+    """JSON pointer into the body as sent or, with a file, into its options. For an unknown or
+    missing field, it is that of its parent.
     """
     code: Code
     """The kind of rule that is broken."""
@@ -1682,6 +1682,8 @@ class Limits(Answer):
     """Maximum number of hidden layers in a network."""
     units: int
     """Maximum number of units in one layer."""
+    unit_values: int
+    """Maximum number of points of a fit times the hidden units of its network."""
     seed: int
     """Maximum seed."""
     fit_seconds: float
@@ -2784,8 +2786,8 @@ class StartedEvent(Answer):
     """The request as run, without `data`. Sent again with the same points, it gives the same
     answer, without `lr_default`.
     """
-    data: DataPoints
-    """The points used."""
+    data: DataPoints | None
+    """The points used. Absent if there are `factors` or more than 50,000 points of a file."""
     data_used: DataUsed | None
     """The number of points that were used, if some were left out."""
     optimum: Optimum | None

@@ -294,6 +294,10 @@ def test_a_stream_repeats_as_many_points_as_json_can_have(client: httpx.Client) 
         assert ("data" in started) == repeated
 
 
+def test_the_contract_does_not_promise_the_points_of_a_stream(contract: Json) -> None:
+    assert "data" not in contract["components"]["schemas"]["StartedEvent"]["required"]
+
+
 @pytest.mark.parametrize("path", ["/fit", "/sweep"])
 def test_a_network_is_limited_by_its_points_times_its_units(
     client: httpx.Client, path: str
