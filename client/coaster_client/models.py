@@ -2631,8 +2631,8 @@ class FitResult(Answer):
     verdict: Verdict
     """The effect of the learning rate, and a better request."""
     resolved: Resolved
-    """The request as it was run, without `data`. If you send it again with the same points, it
-    gives the same result, without `lr_default`.
+    """The request as it was run, without `data` and, for a file, without `columns` and `sigma_is`.
+    If you send it again with the same points, it gives the same result, without `lr_default`.
     """
     lr_default: LrDefault | None
     """The default that `resolved.lr` is, if the request has no `lr` and its best rate cannot be
@@ -2749,8 +2749,8 @@ class FitSummary(Answer):
     verdict: Verdict
     """The effect of the learning rate, and a better request."""
     resolved: Resolved
-    """The request as it was run, without `data`. If you send it again with the same points, it
-    gives the same result, without `lr_default`.
+    """The request as it was run, without `data` and, for a file, without `columns` and `sigma_is`.
+    If you send it again with the same points, it gives the same result, without `lr_default`.
     """
     lr_default: LrDefault | None
     """The default that `resolved.lr` is, if the request has no `lr` and its best rate cannot be
@@ -2783,8 +2783,8 @@ class StartedEvent(Answer):
     type: Literal["started"]
     """The kind of the event."""
     resolved: Resolved
-    """The request as run, without `data`. Sent again with the same points, it gives the same
-    answer, without `lr_default`.
+    """The request as run, without `data` and, for a file, without `columns` and `sigma_is`. Sent
+    again with the same points, it gives the same answer, without `lr_default`.
     """
     data: DataPoints | None
     """The points used. Absent if there are `factors` or more than 50,000 points of a file."""
@@ -2929,8 +2929,8 @@ class SweepResult(Answer):
     if the losses have no closed form.
     """
     resolved: ResolvedSweep
-    """The request as it was run, without `data`. If you send it again with the same points, it
-    gives the same result.
+    """The request as it was run, without `data` and, for a file, without `columns` and `sigma_is`.
+    If you send it again with the same points, it gives the same result.
     """
     data_used: DataUsed | None
     """The number of points that were used, if some were left out, or if the request has factors."""
@@ -3004,8 +3004,8 @@ class AnalysisResult(Answer):
     continue from them.
     """
     resolved: ResolvedAnalysis
-    """The request as it was analysed, without `data`. If you send it again with the same points, it
-    gives the same result.
+    """The request as it was analysed, without `data` and, for a file, without `columns` and
+    `sigma_is`. If you send it again with the same points, it gives the same result.
     """
     data_used: DataUsed | None
     """The number of points that were used, if some were left out, or if the request has factors."""
