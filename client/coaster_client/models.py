@@ -1315,7 +1315,7 @@ class ColumnsRequest(TypedDict, total=False):
     """The column of the values. If omitted, the second. Default: `2`."""
     weights: str | int
     """The column of the weights. If omitted, all points weigh the same, unless an array in NPY has
-    a third column.
+    three columns, of which t and y are the first two.
     """
     sigma: str | int
     """The column of the standard deviations of the errors of y, instead of `weights`."""
@@ -1580,8 +1580,8 @@ class Error(Answer):
     """One rule that a body breaks."""
 
     pointer: str
-    """JSON pointer into the body as sent. For an unknown or missing field, it is that of its
-    parent.
+    """JSON pointer into the body as sent or, with a file, into its options. For an unknown or
+    missing field, it is that of its parent.
     """
     code: Code
     """The kind of rule that is broken."""
@@ -1684,6 +1684,8 @@ class Limits(Answer):
     """Maximum number of hidden layers in a network."""
     units: int
     """Maximum number of units in one layer."""
+    unit_values: int
+    """Maximum number of points of a fit times the hidden units of its network."""
     seed: int
     """Maximum seed."""
     fit_seconds: float
@@ -2633,8 +2635,8 @@ class FitResult(Answer):
     verdict: Verdict
     """The effect of the learning rate, and a better request."""
     resolved: Resolved
-    """The request as it was run, without `data`. If you send it again with the same points, it
-    gives the same result, without `lr_default`.
+    """The request as it was run, without `data` and, for a file, without `columns` and `sigma_is`.
+    If you send it again with the same points, it gives the same result, without `lr_default`.
     """
     lr_default: LrDefault | None
     """The default that `resolved.lr` is, if the request has no `lr` and its best rate cannot be
@@ -2751,8 +2753,8 @@ class FitSummary(Answer):
     verdict: Verdict
     """The effect of the learning rate, and a better request."""
     resolved: Resolved
-    """The request as it was run, without `data`. If you send it again with the same points, it
-    gives the same result, without `lr_default`.
+    """The request as it was run, without `data` and, for a file, without `columns` and `sigma_is`.
+    If you send it again with the same points, it gives the same result, without `lr_default`.
     """
     lr_default: LrDefault | None
     """The default that `resolved.lr` is, if the request has no `lr` and its best rate cannot be
@@ -2785,11 +2787,11 @@ class StartedEvent(Answer):
     type: Literal["started"]
     """The kind of the event."""
     resolved: Resolved
-    """The request as run, without `data`. Sent again with the same points, it gives the same
-    answer, without `lr_default`.
+    """The request as run, without `data` and, for a file, without `columns` and `sigma_is`. Sent
+    again with the same points, it gives the same answer, without `lr_default`.
     """
-    data: DataPoints
-    """The points used."""
+    data: DataPoints | None
+    """The points used. Absent if there are `factors` or more than 50,000 points of a file."""
     data_used: DataUsed | None
     """The number of points that were used, if some were left out."""
     optimum: Optimum | None
@@ -2931,8 +2933,8 @@ class SweepResult(Answer):
     if the losses have no closed form.
     """
     resolved: ResolvedSweep
-    """The request as it was run, without `data`. If you send it again with the same points, it
-    gives the same result.
+    """The request as it was run, without `data` and, for a file, without `columns` and `sigma_is`.
+    If you send it again with the same points, it gives the same result.
     """
     data_used: DataUsed | None
     """The number of points that were used, if some were left out, or if the request has factors."""
@@ -3006,8 +3008,8 @@ class AnalysisResult(Answer):
     continue from them.
     """
     resolved: ResolvedAnalysis
-    """The request as it was analysed, without `data`. If you send it again with the same points, it
-    gives the same result.
+    """The request as it was analysed, without `data` and, for a file, without `columns` and
+    `sigma_is`. If you send it again with the same points, it gives the same result.
     """
     data_used: DataUsed | None
     """The number of points that were used, if some were left out, or if the request has factors."""

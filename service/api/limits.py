@@ -77,6 +77,8 @@ class Limits(BaseModel):
     """Maximum number of hidden layers in a network."""
     units: int = bounds.MAX_UNITS
     """Maximum number of units in one layer."""
+    unit_values: int = bounds.MAX_UNIT_VALUES
+    """Maximum number of points of a fit times the hidden units of its network."""
     seed: int = bounds.MAX_SEED
     """Maximum seed."""
     fit_seconds: float = Field(validation_alias="max_fit_seconds")

@@ -29,7 +29,7 @@ class Code(StrEnum):
         return member
 
     # fmt: off
-    MALFORMED_JSON = ("malformed_json", 400, "The body is not valid JSON",
+    MALFORMED_JSON = ("malformed_json", 400, "The JSON is not valid",
         "The detail names the line and column where parsing stopped.")
     MALFORMED_FILE = ("malformed_file", 400, "The file cannot be read",
         "The detail says what the file must contain.")
@@ -41,11 +41,11 @@ class Code(StrEnum):
     BODY_TOO_LARGE = ("body_too_large", 413, "The body is too large", (
         "`limit` is the maximum size of the body in bytes. Send fewer points: averages of "
         "neighbouring points keep the trend."))
-    UNSUPPORTED_MEDIA_TYPE = ("unsupported_media_type", 415, "The body must be JSON", (
+    UNSUPPORTED_MEDIA_TYPE = ("unsupported_media_type", 415, "The media type is not supported", (
         "Send `Content-Type: application/json`, in UTF-8 and without a content encoding. The "
         "detail lists other media types that the path takes."))
-    INVALID_BODY = ("invalid_body", 422, "The body breaks several rules",
-        "`errors` lists each of them with its position in the body.")
+    INVALID_BODY = ("invalid_body", 422, "The request breaks several rules",
+        "`errors` lists each of them with its position in the body or in the options of a file.")
     MISSING_FIELD = ("missing_field", 422, "A field is missing",
         "The detail names the field. The pointer names the object that must contain it.")
     UNKNOWN_FIELD = ("unknown_field", 422, "A field is unknown", (
@@ -154,8 +154,8 @@ class Error(BaseModel):
     model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
 
     pointer: str
-    """JSON pointer into the body as sent. For an unknown or missing field, it is that of its
-    parent.
+    """JSON pointer into the body as sent or, with a file, into its options. For an unknown or
+    missing field, it is that of its parent.
     """
     code: Code
     """The kind of rule that is broken."""

@@ -176,11 +176,19 @@ def reply_parts(asked: Asked, send: Send) -> Iterator[Reply | None]:
     except RuleError as error:
         broken = (error.code, f"{error}.", error.limit, error.given)
         yield Reply(ReplyKind.INVALID, dumps(broken))
-    except MemoryError:
-        yield Reply(ReplyKind.REJECTED, TOO_BIG)
-    except Exception:
+    except Exception as error:
+        if lacks_memory(error):
+            yield Reply(ReplyKind.REJECTED, TOO_BIG)
+            return
         log.exception("fit_failed")
         yield Reply(ReplyKind.FAILED)
+
+
+def lacks_memory(error: Exception) -> bool:
+    """Return whether an error means that there is not enough memory: a MemoryError, or the
+    RuntimeError of torch, which has no type of its own for the memory of the CPU.
+    """
+    return isinstance(error, MemoryError) or "DefaultCPUAllocator" in str(error)
 
 
 def reply_with(asked: Asked, answered: Answered, seconds: float) -> Reply:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from io import BytesIO
 from math import prod
 from struct import Struct
@@ -54,15 +55,16 @@ def read(file: bytes, t: Buffer | None) -> Table:
 
 
 def points(file: bytes, wanted: Columns) -> FileColumns:
-    """Return the columns of a file whose rows are points. A third column has the weights, unless
-    others are chosen. Raises RuleError.
+    """Return the columns of a file whose rows are points. The last of three columns has the weights
+    if the first two are t and y, unless `weights` or `sigma` is chosen. Raises RuleError.
     """
     array = content(file, NO_POINTS)
     if array.ndim != 2:
         raise RuleError("malformed_file", NO_POINTS)
     width = array.shape[1]
-    if width == 3 and wanted == Columns():
-        wanted = Columns(weights=3)
+    unweighted = wanted.weights is None and wanted.sigma is None
+    if width == 3 and unweighted and {wanted.t, wanted.y} == {1, 2}:
+        wanted = replace(wanted, weights=3)
     columns = {
         field: FileColumn.of(str(index + 1), array[:, index])
         for field, index in chosen(wanted, None, width).items()

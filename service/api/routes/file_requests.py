@@ -6,7 +6,7 @@ from starlette.requests import Request
 
 from service.api.endpoints import ARROW, ARROW_FILE, CSV, JSON, NPY, PARQUET
 from service.api.problems import Code, ProblemError
-from service.api.requests import header
+from service.api.requests import Parsed, header, parse
 from service.api.routing import SCHEMAS, Json, request_name
 from service.descent.questions.table import FileKind
 
@@ -22,9 +22,15 @@ OPTIONS_HEADER, OPTIONS = "Coaster-Options", "options"
 """The header and the query parameter with the settings of a file as JSON."""
 
 
-def file_options(request: Request) -> bytes:
-    """Return the settings of a file as JSON. Raises ProblemError."""
-    return _given(request) or b"{}"
+def file_options(request: Request, kind: type[Parsed]) -> Parsed:
+    """Return the settings of a file. Raises ProblemError."""
+    try:
+        return parse(_given(request) or b"{}", kind)
+    except ProblemError as error:
+        if error.code is not Code.MALFORMED_JSON:
+            raise
+        detail = f"The options of the file are not valid JSON: {error.detail}"
+        raise ProblemError(error.code, detail) from None
 
 
 def check_no_options(request: Request) -> None:

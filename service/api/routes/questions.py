@@ -9,7 +9,7 @@ from starlette.responses import Response
 from service.api.endpoints import ENDPOINTS, JSON, PICTURES, SSE, Endpoint
 from service.api.failures import failure_event
 from service.api.mistakes.bodies import BODY_CODES
-from service.api.problems import Code
+from service.api.problems import Code, ProblemError
 from service.api.requests import (
     affordable,
     as_represented,
@@ -53,13 +53,14 @@ OPTIONS_EXAMPLE = '{"seed": 42, "columns": {"t": "time", "y": "speed"}}'
 def answering(endpoint: Endpoint[Question]) -> Callable[[Request], Awaitable[Response]]:
     """Return the function that answers requests to an endpoint."""
     members = fields_of(endpoint.answer) if JSON in endpoint.representations else []
-    of_file = [each for each in endpoint.representations if each not in PICTURES]
 
     async def answer(request: Request) -> Response:
         chosen = chosen_fields(request, members)
         question, upload = await asked(request, endpoint)
-        offered = of_file if isinstance(upload, Upload) else endpoint.representations
-        media_type = preferred(request, *offered)
+        media_type = preferred(request, *endpoint.representations)
+        if media_type in PICTURES and isinstance(upload, Upload):
+            detail = f"A picture is not drawn of a file: send the points in JSON, or accept {JSON}."
+            raise ProblemError(Code.CONFLICTING_FIELDS, detail)
         if convert := endpoint.representations[media_type]:
             question = as_represented(question, convert)
         state = state_of(request.app)
@@ -87,7 +88,7 @@ async def asked(
     if sent_as == JSON:
         check_no_options(request)
         return parse(await content(request), endpoint.question), NOTHING
-    settings, upload = parse(file_options(request), endpoint.file), Upload()
+    settings, upload = file_options(request, endpoint.file), Upload()
     await upload.receive(request)
     file = File(KINDS[sent_as], upload.pieces)
     return settings.question(file, state_of(request.app).settings.max_fit_seconds), upload

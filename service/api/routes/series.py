@@ -119,7 +119,7 @@ async def settings_and_points(
         check_no_options(request)
         spec = parse(await content(request, check_values), SeriesSpec)
         return spec.choices, spec.table
-    settings = parse(file_options(request), SeriesFileSpec)
+    settings = file_options(request, SeriesFileSpec)
     await upload.receive(request)
     return settings.choices, File(KINDS[sent_as], upload.pieces, settings.t)
 

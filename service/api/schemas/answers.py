@@ -75,11 +75,11 @@ class StartedEvent(Documented):
     type: Literal["started"]
     """The kind of the event."""
     resolved: Resolved
-    """The request as run, without `data`. Sent again with the same points, it gives the same
-    answer, without `lr_default`.
+    """The request as run, without `data` and, for a file, without `columns` and `sigma_is`. Sent
+    again with the same points, it gives the same answer, without `lr_default`.
     """
-    data: DataPoints
-    """The points used."""
+    data: DataPoints | None = None
+    """The points used. Absent if there are `factors` or more than 50,000 points of a file."""
     data_used: DataUsed | None = None
     """The number of points that were used, if some were left out."""
     optimum: Optimum | None = None

@@ -249,8 +249,8 @@ class Sweep(Documented):
     if the losses have no closed form.
     """
     resolved: ResolvedSweep
-    """The request as it was run, without `data`. If you send it again with the same points, it
-    gives the same result.
+    """The request as it was run, without `data` and, for a file, without `columns` and `sigma_is`.
+    If you send it again with the same points, it gives the same result.
     """
     data_used: DataUsed | None = None
     """The number of points that were used, if some were left out, or if the request has factors."""
@@ -279,8 +279,8 @@ class Forecast(Documented):
     continue from them.
     """
     resolved: ResolvedAnalysis
-    """The request as it was analysed, without `data`. If you send it again with the same points, it
-    gives the same result.
+    """The request as it was analysed, without `data` and, for a file, without `columns` and
+    `sigma_is`. If you send it again with the same points, it gives the same result.
     """
     data_used: DataUsed | None = None
     """The number of points that were used, if some were left out, or if the request has factors."""
@@ -353,8 +353,8 @@ class Summary(Documented):
     verdict: Verdict
     """The effect of the learning rate, and a better request."""
     resolved: Resolved
-    """The request as it was run, without `data`. If you send it again with the same points, it
-    gives the same result, without `lr_default`.
+    """The request as it was run, without `data` and, for a file, without `columns` and `sigma_is`.
+    If you send it again with the same points, it gives the same result, without `lr_default`.
     """
     lr_default: LrDefault | None = None
     """The default that `resolved.lr` is, if the request has no `lr` and its best rate cannot be

@@ -11,6 +11,10 @@ MAX_DEGREE = 10
 MAX_LAYERS = 4
 MAX_UNITS = 64
 """The maximum number of units of one hidden layer."""
+MAX_UNIT_VALUES = 20_000_000
+"""The maximum number of points of a fit times the hidden units of its network. A step takes 16 to
+20 bytes for each of these values, and a worker has 1 GiB.
+"""
 MAX_NUMBER = 1e150
 """The maximum absolute value of a number, so that the sum of all squares is a double."""
 MAX_LR = 1e300

@@ -17,6 +17,11 @@ from service.descent.points.scaling import Frames
 from service.descent.questions.factors import PortableFactor, SentTimes
 from service.descent.questions.points import Points
 
+SMALLEST = float(np.finfo(float).smallest_normal)
+"""The smallest part of the first number of a triangle that a diagonal entry can be. Without it, the
+triangle could not be inverted.
+"""
+
 
 def portable(factor: Factor, points: Dataset, sent: Points | None = None) -> PortableFactor:
     """Return the factor of these points as it leaves the service. `sent` are the points of the
@@ -86,18 +91,21 @@ def opened(factor: PortableFactor) -> tuple[Frames, Factors, float | None]:
     triangle, d, left = padded(factor, p)
     d[0] += factor.level * triangle[0, 0]
     root = sqrt(factor.points) / abs(triangle[0, 0].item())
+    if abs(np.diagonal(triangle)[:rank] / triangle[0, 0]).min() < SMALLEST:
+        raise NotComputableError("The numbers of the factor are too small: rescale t and y.")
+    rss = (root * left) * (root * left)  # a power would raise an error if it is too large
     invertible = root * triangle
     invertible[range(rank, p), range(rank, p)] = 1
     center = positions.center
     frames = Frames(times([center]), np.array([positions.scale]), positions.unit)
     nodes = times([*positions.nodes, *[center] * (factor.degree - len(positions.nodes))])[None]
     of_powers = powers_of_nodes(frames.x(nodes))
-    if not np.isfinite(invertible @ of_powers).all():
+    if not (isfinite(rss) and np.isfinite(invertible @ of_powers).all()):
         raise NotComputableError("The numbers of the factor are too large: rescale t and y.")
     factors = Factors(
         r=(root * triangle)[None] @ of_powers,
         d=(root * d)[None],
-        rss=np.array([(root * left) ** 2]),
+        rss=np.array([rss]),
         n=factor.points,
         rank=np.array([rank]),
         invertible=invertible[None] @ of_powers,

@@ -110,7 +110,9 @@ class PortableFactor(Option):
         tuple[tuple[float, ...], ...],
         kept(
             Annotated[
-                list[Annotated[list[Number], Len(1, MAX_DEGREE + 2)]], Len(2, MAX_DEGREE + 2)
+                list[Annotated[list[Number], Len(1, MAX_DEGREE + 2)]],
+                Len(2, MAX_DEGREE + 2),
+                Field(fail_fast=True),
             ],
             lambda rows: tuple(map(tuple, rows)),
         ),

@@ -48,7 +48,7 @@ class Columns(Option):
     """The column of the values. If omitted, the second."""
     weights: ColumnName | None = None
     """The column of the weights. If omitted, all points weigh the same, unless an array in NPY has
-    a third column.
+    three columns, of which t and y are the first two.
     """
     sigma: ColumnName | None = None
     """The column of the standard deviations of the errors of y, instead of `weights`."""

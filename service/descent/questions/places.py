@@ -42,7 +42,7 @@ Duration = Annotated[int, kept(str, read_duration)]
 @dataclass(frozen=True)
 class Every(Option):
     """Time stamps at equal distances, up to and including `until`. They begin with `from` or, if it
-    is omitted, one step after the last point that has no null.
+    is omitted, one step after the last point that counts: without a null and the weight 0.
     """
 
     every: Duration

@@ -9,7 +9,7 @@ from typing import Annotated, Self
 from annotated_types import Len
 from pydantic import Field, ValidationError, WrapValidator
 
-from service.descent.methods.bounds import MAX_POINTS
+from service.descent.methods.bounds import MAX_FACTORS, MAX_POINTS
 from service.descent.methods.option import (
     NotNegative,
     Number,
@@ -211,13 +211,17 @@ class Points(Option):
             raise RuleError("length_mismatch", "t and y must have the same length")
         if self.weighted:
             self._check_weights()
-        if self.rows == ():
+        if self.rows == () and not self.factors:
             message = "No point is left: each has a null or the weight 0"
             raise RuleError("out_of_range", message)
 
     def _check_factors(self) -> None:
         if not self.factors:
             raise RuleError("missing_field", "`remove` needs `factors` that have the points")
+        count = len(self.factors) + len(self.remove)
+        if count > MAX_FACTORS:
+            message = f"`factors` and `remove` can have at most {MAX_FACTORS} items together"
+            raise RuleError("too_many_items", message, limit=MAX_FACTORS, given=count)
         kinds = {factor.sigma_is for factor in (*self.factors, *self.remove)}
         forms = {factor.stamped for factor in (*self.factors, *self.remove)}
         if self.t:

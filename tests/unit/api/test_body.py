@@ -5,12 +5,13 @@ import re
 from typing import Any
 
 import httpx
+import numpy as np
 import pytest
 
 from service.api.mistakes.bodies import MANY_ERRORS
 from service.api.problems import MAX_ERRORS, Problem
 from service.api.requests import LARGE_BYTES, MOST_PARTS, MOST_VALUES
-from service.descent.methods.bounds import MAX_POINTS
+from service.descent.methods.bounds import MAX_FACTORS, MAX_POINTS
 from tests.support.applications import application, client_in_process
 from tests.support.bodies import HOSTILE, JSON, Hostile, data, fit, refusal
 from tests.support.exchange import Exchange
@@ -525,7 +526,7 @@ def test_a_large_body_of_too_many_values_is_refused_before_they_are_read(
 
 
 @pytest.mark.parametrize("part", [b"[]", b"{}", b'{"":1}'])
-def test_a_large_body_has_at_most_five_thousand_parts(client: httpx.Client, part: bytes) -> None:
+def test_a_large_body_has_a_limited_number_of_parts(client: httpx.Client, part: bytes) -> None:
     """A list of parts is read like any body, and then has the wrong type."""
     one = part.count(b":") + part.count(b"[") + part.count(b"{")
     numbers = b"1," * MOST_PARTS  # so that the parts are fewer than the values
@@ -544,7 +545,7 @@ def test_a_large_body_has_at_most_five_thousand_parts(client: httpx.Client, part
     assert more.json()["limit"] == MOST_PARTS
 
 
-def test_a_large_body_has_at_most_two_hundred_thousand_values(client: httpx.Client) -> None:
+def test_a_large_body_has_a_limited_number_of_values(client: httpx.Client) -> None:
     most, more = (
         client.post("/fit", content=b"[" + b"1," * commas + b"1]", headers=JSON)
         for commas in (MOST_VALUES, MOST_VALUES + 1)
@@ -565,7 +566,8 @@ def test_the_colons_of_time_stamps_are_no_parts(client: httpx.Client, path: str)
 
 
 def test_a_small_body_may_have_more_parts(client: httpx.Client) -> None:
-    body = b"[" + b"[]," * (LARGE_BYTES // 3 - 1) + b"1]"
+    part = b"[" * 10 + b"]" * 10 + b","
+    body = b"[" + part * (LARGE_BYTES // len(part) - 1) + b"1]"
 
     answer = client.post("/fit", content=body.ljust(LARGE_BYTES), headers=JSON)
 
@@ -586,3 +588,15 @@ def test_the_body_with_the_most_values_is_read(client: httpx.Client) -> None:
     body = {"data": {"t": numbers, "y": numbers}, "at": numbers[:10_000], "lr": 1e-12, "steps": 2}
 
     assert client.post("/fit", json=body).status_code == 200
+
+
+def test_a_body_can_have_as_many_factors_as_a_request_can(client: httpx.Client) -> None:
+    days = np.arange(11.0)
+    asked = {"include": ["factor"], "model": {"degree": 10}, "steps": 1}
+    data: dict[str, Any] = {"t": days.tolist(), "y": np.sin(days).tolist()}
+    factor = client.post("/fit", json=asked | {"data": data}).json()["factor"]
+
+    data |= {"factors": [factor] * MAX_FACTORS}
+    answer = client.post("/analysis", json={"model": {"degree": 10}, "data": data})
+
+    assert answer.status_code == 200, answer.text

@@ -35,6 +35,7 @@ from service.worker.main import (
     answer_requests,
     answers_to,
     kind,
+    lacks_memory,
     replies,
     reply_parts,
     reply_with,
@@ -413,3 +414,10 @@ def test_the_kind_of_a_worker_names_what_its_bits_depend_on() -> None:
         f"coaster {VERSION}, torch {torch.__version__} "
         f"{torch.backends.cpu.get_cpu_capability()}, numpy {np.__version__}"
     )
+
+
+def test_an_allocation_that_torch_cannot_make_is_a_lack_of_memory() -> None:
+    with pytest.raises(RuntimeError) as refused:
+        torch.empty(2**59)
+
+    assert lacks_memory(refused.value)

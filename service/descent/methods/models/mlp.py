@@ -63,13 +63,18 @@ class Mlp(FormulaModel):
         return max(self.hidden)
 
     @property
+    def units(self) -> int:
+        """The number of hidden units, whose values a step keeps of each point for its gradient."""
+        return sum(self.hidden)
+
+    @property
     def call_seconds(self) -> float:
         """The predicted CPU seconds of one forward and backward pass, whatever the points."""
         return LAYER_SECONDS * (len(self.hidden) + 1)
 
     def pass_seconds(self, rows: int) -> float:
         """Return the predicted CPU seconds that `rows` points add to both passes."""
-        units = UNIT_SECONDS[self.activation] * sum(self.hidden)
+        units = UNIT_SECONDS[self.activation] * self.units
         return rows * (ROW_SECONDS + units + WEIGHT_SECONDS * self.size)
 
     def check_params(self, params: Params | Network) -> None:

@@ -45,6 +45,11 @@ class AnyModel(Method, ABC):
         return 1
 
     @property
+    def units(self) -> int:
+        """The number of values that a step keeps of each point for its gradient."""
+        return 1
+
+    @property
     def call_seconds(self) -> float:
         """The predicted CPU seconds of one forward and backward pass, whatever the points."""
         return 0.0

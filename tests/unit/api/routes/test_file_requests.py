@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from service.descent.methods.bounds import MAX_FILE_POINTS, MAX_POINTS
+from service.descent.methods.bounds import MAX_FILE_POINTS, MAX_POINTS, MAX_UNIT_VALUES
 from tests.support.applications import client_in_process
 from tests.support.streams import NDJSON, Json, timeless
 from tests.support.tables import T, Y, arrow, arrow_file, npy, parquet
@@ -111,6 +111,18 @@ def test_columns_are_chosen_by_name(client: httpx.Client) -> None:
     assert timeless(chosen) == timeless(expected)
 
 
+def test_a_third_column_of_npy_has_the_weights_of_t_and_y_in_either_order(
+    client: httpx.Client,
+) -> None:
+    columns = {"t": 2, "y": 1}
+
+    answer = sent(client, "/fit", npy(FRAME[["y", "t", "w"]]), NPY, columns=columns)
+
+    data = in_json(FRAME, t="t", y="y", weights="w")
+    expected = client.post("/fit", json=SETTINGS | {"data": data}).json()
+    assert timeless(answer.json()) == timeless(expected)
+
+
 def test_sigma_is_absolute_if_the_options_say_so(client: httpx.Client) -> None:
     frame = FRAME.assign(s=FRAME["w"] + 1)
     data = in_json(frame, t="t", y="y", sigma="s") | {"sigma_is": "absolute"}
@@ -146,10 +158,20 @@ def test_the_options_can_be_in_the_query_or_absent(client: httpx.Client) -> None
     assert client.post("/fit", content=POINTS, headers=kind).json()["steps"] == 100
 
 
+@pytest.mark.parametrize("path", ["/fit", "/series"])
+def test_options_that_are_not_json_are_told_from_the_body(client: httpx.Client, path: str) -> None:
+    headers = {"Content-Type": NPY, "Coaster-Options": "{"}
+
+    answer = client.post(path, content=npy(FRAME), headers=headers)
+
+    assert refusal(answer) == (400, "malformed_json")
+    assert answer.json()["detail"].startswith("The options of the file are not valid JSON: ")
+
+
 def test_a_picture_is_not_drawn_of_a_file(client: httpx.Client) -> None:
     answer = sent(client, "/fit", POINTS, headers={"Accept": "image/svg+xml"})
 
-    assert answer.headers["Content-Type"] == "application/json"
+    assert refusal(answer) == (422, "conflicting_fields")
     assert refusal(sent(client, "/fit/picture", POINTS)) == (415, "unsupported_media_type")
 
 
@@ -311,3 +333,23 @@ def test_at_has_the_form_of_the_t_of_the_file(
     client: httpx.Client, file: bytes, at: list[Any]
 ) -> None:
     assert refusal(sent(client, "/fit", file, at=at)) == (422, "conflicting_fields")
+
+
+def test_the_contract_does_not_promise_the_points_of_a_stream(contract: Json) -> None:
+    assert "data" not in contract["components"]["schemas"]["StartedEvent"]["required"]
+
+
+@pytest.mark.parametrize("path", ["/fit", "/sweep"])
+def test_a_network_is_limited_by_its_points_times_its_units(
+    client: httpx.Client, path: str
+) -> None:
+    file = npy(np.ones((MAX_UNIT_VALUES // 128 + 1, 2)))
+    options: Json = {"model": {"kind": "mlp", "hidden": [64, 64]}, "steps": 1}
+    if path == "/sweep":
+        options["lrs"] = [0.1]
+
+    answer = sent(client, path, file, NPY, **options)
+
+    assert refusal(answer) == (422, "too_many_points")
+    assert answer.json()["limit"] == MAX_UNIT_VALUES // 128
+    assert "128 hidden units" in answer.json()["detail"]

@@ -15,6 +15,7 @@ from service.descent.errors import NotComputableError
 from service.descent.methods.models.polynomial import Polynomial
 from service.descent.points.merging import merged
 from service.descent.questions.factors import PortableFactor
+from service.descent.questions.options import AnyScale
 from tests.support import oracle
 from tests.support.specs import fit, points_of
 from tests.support.tolerances import PROMISED
@@ -281,3 +282,15 @@ def test_the_triangle_is_the_one_that_numpy_finds() -> None:
     expected = [signed[i, i:].tolist() for i in range(4)]
     for row, other in zip(factor.triangle, expected, strict=True):
         assert row == pytest.approx(other, abs=1e-12 * np.abs(r).max())
+
+
+@pytest.mark.parametrize("scale", ["none", "standardize", "orthonormal", "auto"])
+@pytest.mark.parametrize(("entry", "reason"), [(0, "too large"), (2, "too small")])
+def test_a_triangle_that_cannot_be_inverted_is_refused(
+    entry: int, reason: str, scale: AnyScale
+) -> None:
+    sent = json.loads(dumps(factor_of(t=[0, 1, 2, 3], y=[1, 0, 2, 1])))
+    sent["triangle"][entry][0] = 1e-200 if entry == 0 else 5e-324
+
+    with pytest.raises(NotComputableError, match=reason):
+        fit(data=points_of(factors=[sent]), scale=scale)

@@ -8,8 +8,9 @@ from orjson import dumps
 
 from service.api.problems import ProblemError
 from service.api.requests import parse
-from service.descent.answers.results import data_used
+from service.descent.answers.results import DataUsed, data_used
 from service.descent.forecast import forecast
+from service.descent.methods.bounds import MAX_FACTORS
 from service.descent.questions.analysis import AnalysisSpec
 from service.descent.questions.fit import FitSpec, StreamSpec
 from service.descent.questions.setting import converted
@@ -213,3 +214,23 @@ def test_a_sweep_of_a_factor_is_that_of_its_points() -> None:
     assert [run.loss for run in found.runs] == pytest.approx(
         [run.loss for run in expected.runs], rel=1e-12
     )
+
+
+def test_all_factors_of_a_request_are_as_many_as_one_list_can_have() -> None:
+    factors, remove = [FACTOR] * MAX_FACTORS, [FACTOR]
+
+    found = refused(data={"factors": factors, "remove": remove})
+
+    assert found == ("too_many_items", "/data")
+
+
+def test_a_day_without_values_adds_nothing() -> None:
+    data = changed()
+
+    expected, found = (
+        forecast(parse(json.dumps({"lr": 0.1, "data": sent}).encode(), AnalysisSpec))
+        for sent in (data, data | {"t": [3], "y": [None]})
+    )
+
+    assert found.optimum == expected.optimum
+    assert found.data_used == DataUsed(points=5, missing=1, weightless=0)

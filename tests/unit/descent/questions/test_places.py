@@ -47,6 +47,12 @@ def test_places_begin_one_step_after_the_last_point() -> None:
     assert found == ("2024-02-28T15:00:00Z", "2024-02-29T03:00:00Z")
 
 
+def test_a_last_point_without_weight_does_not_count() -> None:
+    points = points_of(t=["2024-01-05", "2024-01-01", "2024-01-02"], y=[1, 2, 3], weights=[0, 1, 1])
+
+    assert every(every="1d", until="2024-01-03").places(points) == ("2024-01-03T00:00:00Z",)
+
+
 def test_places_begin_with_from_and_include_until() -> None:
     found = every(every="1d", until="2024-03-01", **{"from": "2024-02-28"}).places(POINTS)
 
