@@ -95,6 +95,7 @@ def test_limits_are_those_in_force() -> None:
         "upload_bytes": 204_800,
         "held_bytes": 104_857_600,
         "points": 50_000,
+        "unit_values": 20_000_000,
         "points_in_file": 1_000_000,
         "series": 250_000,
         "series_in_json": 25_000,
