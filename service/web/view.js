@@ -104,7 +104,7 @@ export class View {
     if (run && shown && run.count > 0) this.drawPictures(run, shown, position, (picture) => picture.width > 0);
   }
 
-  /** Returns the run as a moving picture, or null if there is none. */
+  /** Returns the run as a moving picture, or null if no run is there. */
   moving() {
     const { run, player } = this;
     if (!run || run.count === 0) return null;

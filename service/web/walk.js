@@ -191,14 +191,14 @@ function chords(scene, mode, position) {
   const ball = spot(scene, mode, position);
   const covered = Math.hypot(ball.x - start.x, ball.y - start.y) < COVERED;
   const away = scene.picture.width > 500 ? 16 : 12;
-  const beside = diverges(scene.run)
+  const place = diverges(scene.run)
     ? { x: start.x - away, y: start.y + 5, class: "soft strong end" }
     : { x: start.x + away, y: start.y - 6, class: "soft strong" };
   return [
     lines,
     dots,
     svg("circle", { cx: start.x, cy: start.y, r: 6, class: "origin" }),
-    covered ? null : label(text("start"), beside),
+    covered ? null : label(text("start"), place),
   ];
 }
 
