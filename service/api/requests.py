@@ -28,7 +28,7 @@ from service.descent.questions.setting import Question, adapter
 Parsed = TypeVar("Parsed", bound=Question | SeriesChoices | FileSetting)
 
 LARGE_BYTES = 64 * 1024
-MOST_VALUES, MOST_PARTS = 250_000, 30_000
+MOST_VALUES, MOST_PARTS = 200_000, 5_000
 """The most commas, and the most colons and brackets, of a large body.
 
 The largest valid body without factors has 140,000 and 700, and 1,000 factors of degree 10 add

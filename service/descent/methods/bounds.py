@@ -20,7 +20,7 @@ MAX_NUMBER = 1e150
 MAX_LR = 1e300
 MAX_LRS = 1_000
 MAX_SEED = 2**53 - 1
-MAX_FACTORS = 1_000
+MAX_FACTORS = 100
 """The maximum number of factors in one request."""
 MAX_SERIES = 250_000
 MAX_SERIES_POINTS = 10_000_000
