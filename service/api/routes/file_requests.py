@@ -59,7 +59,10 @@ def option_parameters(settings: type, example: str) -> list[Json]:
         "contentMediaType": JSON,
         "contentSchema": {"$ref": SCHEMAS + request_name(settings.__name__)},
     }
-    description = "The settings of a file, as JSON. A request in JSON has them in its body."
+    description = (
+        "The settings of a file, as JSON. A request in JSON has them in its body. For example: "
+        f"`{example}`."
+    )
     return [
         {
             "name": name,
@@ -67,7 +70,6 @@ def option_parameters(settings: type, example: str) -> list[Json]:
             "required": False,
             "description": description,
             "schema": schema,
-            "example": example,
         }
         for place, name in (("header", OPTIONS_HEADER), ("query", OPTIONS))
     ]

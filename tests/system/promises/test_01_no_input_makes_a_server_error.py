@@ -19,7 +19,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from service.api.endpoints import ARROW, NPY
+from service.api.endpoints import ARROW, ARROW_FILE, NPY, PARQUET
 from service.api.problems import Code
 from service.pool.frames import TYPES
 from tests.support.bodies import HOSTILE
@@ -64,7 +64,7 @@ def with_framed_events(document: Json) -> Json:
     return framed
 
 
-@schemathesis.serializer(NPY, ARROW)
+@schemathesis.serializer(NPY, ARROW, ARROW_FILE, PARQUET)
 def any_file(_context: object, value: object) -> bytes:
     """Return bytes that are hardly ever a file. tests/unit/worker damages real ones."""
     return bytes(value) if isinstance(value, bytes) else str(value).encode()

@@ -22,7 +22,11 @@ SERVICES: dict[str, dict[str, Any]] = yaml.safe_load((ROOT / "docker-compose.yml
 ]
 CODE = sorted((ROOT / "service").rglob("*.py"))
 OWN_PIPES = ROOT / "service" / "pool" / "frames.py"
-BUFFERS = {ROOT / "service/api/transfer/uploads.py", ROOT / "service/descent/questions/table.py"}
+BUFFERS = {
+    ROOT / "service/api/transfer/uploads.py",
+    ROOT / "service/descent/questions/asked.py",
+    ROOT / "service/descent/questions/table.py",
+}
 """They name bytes that pickle leaves where they are, and read nothing."""
 """Between a process and the workers that it has started."""
 UNSAFE_MODULES = {
@@ -54,8 +58,12 @@ FREE_TEXT = {"metadata", "Idempotency-Key", "Last-Event-ID", "after", "id"}
 """Kept and compared as they are, or read as a number."""
 READ_AS_JSON = {"Coaster-Options", "options"}
 """The settings of a file, which are validated as any body is."""
+TIMES = {"t", "at", "center", "every", "extent", "from", "nodes", "until"}
+"""Time stamps and durations, which are read as numbers."""
+COLUMNS = {"t", "y", "weights", "sigma"}
+"""The names of the columns of a file, which are compared with those that it has."""
 FILES = {"body"}
-"""The bytes of NPY and Arrow, which are read as numbers."""
+"""The bytes of a file, which are read as numbers."""
 
 
 @pytest.mark.parametrize("name", SERVICES)
@@ -177,7 +185,7 @@ def test_no_request_has_a_place_for_a_url_a_path_or_code() -> None:
             for parameter in operation.get("parameters", []):
                 found += list(texts(parameter["schema"], parameter["name"], set()))
 
-    allowed = FREE_TEXT | READ_AS_JSON | FILES
+    allowed = FREE_TEXT | READ_AS_JSON | TIMES | COLUMNS | FILES
     assert {name for name, schema in found if "pattern" not in schema} == allowed
     assert {schema["pattern"] for _, schema in found if "pattern" in schema} == {"^[0-9a-f]{26}$"}
     assert {name for name, schema in found if "format" in schema} <= FILES
