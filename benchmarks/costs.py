@@ -123,7 +123,7 @@ FACTOR = PortableFactor(
     triangle=(*((1.0,) * length for length in range(12, 0, -1)),),
 )
 MERGED = AnalysisSpec(
-    data=Points(factors=(FACTOR,) * 501), seed=1, scale="standardize", model=DEGREE_10
+    data=Points(factors=(FACTOR,) * 81), seed=1, scale="standardize", model=DEGREE_10
 )
 HELD_OUT = Validation(0.25, "interleaved")
 MOMENTUM, DECAY = Sgd(momentum=0.9), Sgd(weight_decay=0.1)
@@ -166,7 +166,7 @@ EXPERIMENTS = [
         "factor and coefficient",
         replace(MERGED, data=Points(factors=(FACTOR,))),
         MERGED,
-        {"FACTOR_SECONDS": 500 * 11},
+        {"FACTOR_SECONDS": 80 * 11},
     ),
     Experiment(
         "analysis with momentum",
