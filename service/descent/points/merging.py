@@ -203,21 +203,21 @@ def _spread(added: Sequence[Part], removed: Sequence[Part], points: int) -> tupl
     ends = [end for part in added for end in part.positions.extent]
     seen = first + (round(mean) if isinstance(first, int) else mean)
     seen = min(max(seen, min(ends)), max(ends))  # points that cannot be removed move it out
-    beside = mean - (seen - first)
+    offset = mean - (seen - first)
     spreads = [
         positions.scale if factor.rank > 1 else 0.0
         for factor, positions in zip(factors, each, strict=True)
     ]
-    largest = max(*spreads, np.abs(means - mean).max().item(), abs(beside)) or 1.0
+    largest = max(*spreads, np.abs(means - mean).max().item(), abs(offset)) or 1.0
     around = [positions.mean - (positions.center - positions.nodes[0]) for positions in each]
     squares = (
         np.square(np.array(spreads) / largest)
         - np.square(np.array(around) / largest)
         + np.square((means - mean) / largest)
-        + (beside / largest) ** 2
+        + (offset / largest) ** 2
     )
     scale, unit = largest * sqrt(max(float(shares @ squares), 0.0)), each[0].unit
-    return Frame(seen, scale or unit, unit), beside
+    return Frame(seen, scale or unit, unit), offset
 
 
 def _level(factors: Sequence[PortableFactor]) -> float:
