@@ -98,11 +98,9 @@ def colons(body: bytes) -> int:
 async def content(request: Request, check: Callable[[bytes], None] = check_parts) -> bytes:
     """Return the body, which `check` examines if it is large.
 
-    Raises ProblemError if it is not JSON by its media type, if it is too large, or if there is no
-    room for it.
+    Raises ProblemError if it is too large, or if there is no room for it.
     """
     limit = state_of(request.app).settings.max_body_bytes
-    media_type_of(request)
     if announced(request, limit) > SMALL_BODY_BYTES:
         held_by(request).check(announced(request, limit), Code.TOO_MANY_UPLOADS)
     chunks, size, more = [], 0, True

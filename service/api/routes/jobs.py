@@ -22,6 +22,7 @@ from service.api.requests import (
     affordable,
     chosen_fields,
     content,
+    media_type_of,
     parse,
     preferred,
 )
@@ -125,6 +126,7 @@ async def create_job(request: Request) -> Response:
 
     The body is that of `POST /fit` or, with its `kind`, that of `POST /sweep` or `POST /series`.
     """
+    media_type_of(request)
     sent = await content(request, check_large)
     body = parse(sent, JOB_REQUESTS[kind_of(sent)])
     state = state_of(request.app)

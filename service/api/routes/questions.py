@@ -82,16 +82,15 @@ async def asked(
     """Return the question of a request, and the context in which its file, if it has one, is in
     memory. Raises ProblemError.
     """
-    if endpoint.file is None:
-        return parse(await content(request), endpoint.question), NOTHING
-    sent_as = media_type_of(request, *KINDS)
-    if sent_as == JSON:
+    sent_as = media_type_of(request, *(KINDS if endpoint.file else ()))
+    if endpoint.file and sent_as != JSON:
+        settings, upload = file_options(request, endpoint.file), Upload()
+        await upload.receive(request)
+        file = File(KINDS[sent_as], upload.pieces)
+        return settings.question(file, state_of(request.app).settings.max_fit_seconds), upload
+    if endpoint.file:
         check_no_options(request)
-        return parse(await content(request), endpoint.question), NOTHING
-    settings, upload = file_options(request, endpoint.file), Upload()
-    await upload.receive(request)
-    file = File(KINDS[sent_as], upload.pieces)
-    return settings.question(file, state_of(request.app).settings.max_fit_seconds), upload
+    return parse(await content(request), endpoint.question), NOTHING
 
 
 def body_of(endpoint: Endpoint[Question]) -> Json:
