@@ -51,9 +51,10 @@ ENV COASTER_HOST=0.0.0.0 COASTER_DATABASE_URL=sqlite:////data/coaster.db
 WORKDIR /app
 COPY LICENSE .
 COPY --from=sbom /sbom.cdx.json .
+COPY openapi openapi
 COPY service service
 # Another user cannot read files that were checked out under a strict umask. Compile now, because bytecode cannot be written later.
-RUN chmod -R a+rX service && python -m compileall -q service
+RUN chmod -R a+rX openapi service && python -m compileall -q service
 USER 10001:10001
 VOLUME /data
 EXPOSE 8000

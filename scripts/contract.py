@@ -12,21 +12,21 @@ from pathlib import Path
 
 from scripts.answers import kept
 from scripts.running import running
+from service.api.contract.document import document
 from service.api.endpoints import ENDPOINTS, SERIES
+from service.api.routes.contract import DOCUMENT
 from service.app import create_app
 from service.settings import Settings
 
 ROOT = Path(__file__).parent.parent
-DOCUMENT = ROOT / "openapi" / "openapi.json"
 EXAMPLES = ROOT / "service" / "api" / "contract" / "examples.json"
 PATHS = {endpoint.name: endpoint.path for endpoint in ENDPOINTS} | {SERIES.name: SERIES.path}
 
 
-def document() -> str:
-    """Return the contract as it is served."""
-    return (
-        json.dumps(create_app(Settings(workers=1)).openapi(), indent=1, ensure_ascii=False) + "\n"
-    )
+def contract() -> str:
+    """Return the contract of the application."""
+    made = document(create_app(Settings(workers=1)))
+    return json.dumps(made, indent=1, ensure_ascii=False) + "\n"
 
 
 async def answered() -> str:
@@ -47,9 +47,9 @@ def main(arguments: list[str]) -> int:
     """Write the files, or return 1 if `--check` finds a difference."""
     if "--check" not in arguments:
         EXAMPLES.write_text(asyncio.run(answered()))
-        DOCUMENT.write_text(document())
+        DOCUMENT.write_text(contract())
         return 0
-    if DOCUMENT.read_text() == document():
+    if DOCUMENT.read_text() == contract():
         return 0
     print(f"{DOCUMENT.relative_to(ROOT)} differs from the application: run make openapi")
     return 1

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from scripts.contract import DOCUMENT
+from service.api.routes.contract import DOCUMENT
 
 Schema = dict[str, Any]  # a JSON schema has no better type
 Schemas = dict[str, Schema]

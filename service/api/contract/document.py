@@ -60,8 +60,9 @@ CHALLENGE = {"description": "The scheme of the key: `Bearer`.", "schema": {"type
 
 
 def document(app: FastAPI) -> Json:
-    """Return the OpenAPI document of the application. This takes about a second."""
-    made = FastAPI.openapi(app)
+    """Return the OpenAPI document of the application. This takes some seconds."""
+    app.openapi_version = OPENAPI_VERSION
+    made = app.openapi()
     schemas = made["components"]["schemas"]
     for unused in ("HTTPValidationError", "ValidationError"):
         del schemas[unused]

@@ -7,43 +7,38 @@ files of each release, so that the page needs no other service.
 import asyncio
 import re
 from base64 import b64encode
-from functools import cache, partial
+from functools import cache
 from hashlib import sha256
 from importlib.resources import files
+from pathlib import Path
 
 from fastapi import APIRouter, FastAPI
 from fastapi.openapi.docs import get_swagger_ui_html
-from orjson import dumps
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from service.api.contract import document
+from service.api.contract.document import REQUESTS
 from service.api.endpoints import JSON
 from service.api.files import File
 from service.descent.questions.setting import adapter
 
+DOCUMENT = Path(__file__).parents[3] / "openapi" / "openapi.json"
+"""The document. `python -m scripts.contract` makes it, which takes too long for a service."""
 ASSETS = {"swagger-ui-bundle.js": "text/javascript", "swagger-ui.css": "text/css"}
 """The files of Swagger UI, and their media types."""
 
 
 def add_contract(app: FastAPI) -> None:
-    """Serve the document and the page, and build the validators of all requests.
-
-    What is served is made on its first request, which takes a second for the document. Other
-    requests are not delayed.
-    """
-    for kind in document.REQUESTS:
+    """Serve the document and the page, and build the validators of all requests."""
+    for kind in REQUESTS:
         adapter(kind)  # now: the first request would wait 0.1 s for it
-    app.openapi_version = document.OPENAPI_VERSION
-    app.openapi = cache(partial(document.document, app))  # type: ignore[method-assign]  # as FastAPI says
-    served = cache(lambda: File(dumps(app.openapi()), JSON))
-    router, making = APIRouter(include_in_schema=False), asyncio.Lock()
+    served = File(DOCUMENT.read_bytes(), JSON)
+    router = APIRouter(include_in_schema=False)
 
     @router.get("/openapi.json")
     async def openapi(request: Request) -> Response:
-        async with making:
-            return (await asyncio.to_thread(served)).answer(request)
+        return served.answer(request)
 
     @router.get("/docs")
     async def docs(request: Request) -> Response:

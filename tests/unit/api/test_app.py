@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import Any, Self
+from typing import Self
 
 import pytest
 from fastapi import FastAPI
@@ -135,7 +135,4 @@ def test_jobs_that_cannot_be_opened_end_the_start_and_the_pool(
 
 
 def test_the_application_says_what_it_is() -> None:
-    app = create_app(SETTINGS)
-    given: dict[str, Any] = {"title": app.title, "openapi": app.openapi_version}
-
-    assert given == {"title": "Coaster", "openapi": "3.1.0"}
+    assert create_app(SETTINGS).title == "Coaster"
