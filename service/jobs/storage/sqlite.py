@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+import sys
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -22,6 +23,16 @@ PRAGMA journal_size_limit = 67108864; -- after a large transaction, 64 MiB of it
 PRAGMA synchronous = FULL; -- accepted jobs survive a power failure
 PRAGMA foreign_keys = ON;
 """
+CHANGING = "BEGIN IMMEDIATE"
+"""The beginning of a transaction that changes something."""
+PAGES = "SELECT page_count, page_size FROM pragma_page_count, pragma_page_size"
+"""The number of pages with all changes in the journal, and their size in bytes."""
+FRAMES = slice(16, 20)
+"""The place of the number of frames of the journal in its index, in the byte order of the machine.
+The journal has a head, and in each frame a page after a head (https://sqlite.org/walformat.html).
+"""
+JOURNAL_HEAD, FRAME_HEAD = 32, 24
+"""The sizes of these heads in bytes."""
 SPACE_BYTES = 256 * 1024
 """The free space on a disk below which a new job may not be written, in bytes. A small change still
 can be, in the space that the journal has.
@@ -38,6 +49,10 @@ class ReplacedFileError(OSError):
     """Another file has taken the place of the SQLite file or of its journal."""
 
 
+class TruncatedFileError(OSError):
+    """The SQLite file or its journal has lost its end."""
+
+
 class File:
     """The SQLite file of a path, with its journal. Without these checks, jobs would be accepted
     into a file that was removed or renamed, and be lost at the next start.
@@ -46,9 +61,12 @@ class File:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._journal_path = path.with_name(f"{path.name}-wal")
+        self._index_path = path.with_name(f"{path.name}-shm")
         self._identity: Identity | None = None
         self._journal: Identity | None = None
         """The journal since the last connection, once it has been seen."""
+        self._bytes = 0
+        """The size of the file at the last look."""
 
     def check(self) -> None:
         """Check that the paths lead to the file that was opened and to its journal, which has the
@@ -61,6 +79,24 @@ class File:
                 self._journal = _identity(self._journal_path)
         elif self._journal != _identity(self._journal_path):
             raise ReplacedFileError(f"another file has taken the place of {self._journal_path}")
+
+    def check_ends(self, pages: int, page_bytes: int) -> None:
+        """Check, before a change, that neither the file nor its journal has lost its end. Raises
+        OSError.
+
+        SQLite itself makes the file smaller when jobs are removed, but then it has all `pages`.
+        """
+        found = self.path.stat().st_size
+        if found < min(self._bytes, pages * page_bytes):
+            raise TruncatedFileError(f"{self.path} has lost its end")
+        self._bytes = found
+        if self._journal is None:
+            return
+        with self._index_path.open("rb") as index:
+            frames = int.from_bytes(index.read(FRAMES.stop)[FRAMES], sys.byteorder)
+        needed = JOURNAL_HEAD + frames * (FRAME_HEAD + page_bytes) if frames else 0
+        if self._journal_path.stat().st_size < needed:
+            raise TruncatedFileError(f"{self._journal_path} has lost its end")
 
     def has_space(self) -> bool:
         """Return whether the disk of the file has space for a new job."""
@@ -114,7 +150,7 @@ def store_at(url: URL) -> Store:
     if path.is_dir():
         raise StoreUnopenedError(f"The SQLite file, {path}, is a directory.")
     file, deadline = File(path), Deadline()
-    writing = _engine(url, file, "BEGIN IMMEDIATE", CREATING + PRAGMAS)
+    writing = _engine(url, file, CHANGING, CREATING + PRAGMAS)
     reading = _engine(url, file, "BEGIN", PRAGMAS)
     event.listen(
         reading,
@@ -155,7 +191,10 @@ def _engine(url: URL, file: File, begin: str, pragmas: str) -> Engine:
 
     def do_begin(opened: PoolProxiedConnection) -> None:
         file.check()
-        opened.cursor().execute(begin)
+        cursor = opened.cursor()
+        if begin == CHANGING:
+            file.check_ends(*cursor.execute(PAGES).fetchone())
+        cursor.execute(begin)
 
     engine = create_engine(
         url,

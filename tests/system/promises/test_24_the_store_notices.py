@@ -1,3 +1,4 @@
+import os
 import random
 import sqlite3
 import subprocess
@@ -61,7 +62,23 @@ def without_journal(file: Path) -> None:
     Path(f"{file}-wal").unlink()
 
 
-@pytest.mark.parametrize("change", [unlinked, renamed, replaced, without_log, without_journal])
+def truncated(file: Path) -> None:
+    """Cut off the second half of the file."""
+    os.truncate(file, file.stat().st_size // 2)
+
+
+def with_half_a_journal(file: Path) -> None:
+    """Cut off the second half of the journal."""
+    truncated(Path(f"{file}-wal"))
+
+
+CHANGES = [
+    *[unlinked, renamed, replaced, truncated],
+    *[without_log, without_journal, with_half_a_journal],
+]
+
+
+@pytest.mark.parametrize("change", CHANGES)
 def test_a_store_that_is_not_there_is_noticed(
     change: Callable[[Path], None], tmp_path: Path, tell: Callable[[str], None]
 ) -> None:

@@ -1,6 +1,7 @@
 """The SQLite file: whose it is, whether it is still there, and its size."""
 
 import asyncio
+import os
 import sqlite3
 import subprocess
 import sys
@@ -108,6 +109,32 @@ async def test_a_file_that_is_replaced_is_noticed(
         move(f"{file}-other", file)
 
         assert await refused(store, caplog) == "ReplacedFileError"
+
+
+@pytest.mark.parametrize("ending", ["", "-wal"])
+async def test_a_file_that_has_lost_its_end_is_noticed(
+    sqlite: str, file: str, ending: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with opened(sqlite) as store:
+        await queued(store)
+        await checkpointed(store)
+        await queued(store)
+
+        os.truncate(file + ending, size(file + ending) // 2)
+
+        with pytest.raises(StoreUnavailableError):
+            await queued(store)
+        assert caplog.records[-1].__dict__["fields"]["error"] == "TruncatedFileError"
+
+
+async def test_a_journal_that_another_process_has_emptied_is_whole(sqlite: str, file: str) -> None:
+    async with opened(sqlite) as store:
+        await queued(store)
+        with closing(sqlite3.connect(file)) as other:
+            other.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        assert size(f"{file}-wal") == 0
+
+        await queued(store)
 
 
 async def test_a_file_that_is_renamed_back_is_used_again(
