@@ -15,7 +15,7 @@ from tests.support.server import PATIENCE_SECONDS, is_ready, until
 from tests.system.promises.systems import System, on_sqlite
 from tests.system.promises.troubles import full, needs_root, small_disk
 
-pytestmark = [pytest.mark.shares, pytest.mark.quick]
+pytestmark = pytest.mark.shares
 
 NOTICED_SECONDS = 10
 FIT = {"synthetic": {}, "seed": 42, "lr": 1e-5, "steps": 200, "record_every": 1}
