@@ -1310,9 +1310,11 @@ class ColumnsRequest(TypedDict, total=False):
     """The columns of a file that hold the points, each by its name or by its number, from 1."""
 
     t: str | int
-    """The column of the times or other positions. If omitted, the first. Default: `1`."""
+    """The column of the times or other positions. If omitted, the first, unless it has no name and
+    two more follow: then it has the numbers of the rows, and t is in the second.
+    """
     y: str | int
-    """The column of the values. If omitted, the second. Default: `2`."""
+    """The column of the values. If omitted, the second, or the third if t is in the second."""
     weights: str | int
     """The column of the weights. If omitted, all points weigh the same, unless an array in NPY has
     three columns, of which t and y are the first two.
@@ -1397,8 +1399,8 @@ class FitFileRequest(TypedDict, total=False):
     `predictions_at`.
     """
     columns: ColumnsRequest
-    """The columns of the file that hold the points. Default: `{"t": 1, "y": 2, "weights": null,
-    "sigma": null}`.
+    """The columns of the file that hold the points. Default: `{"t": null, "y": null, "weights":
+    null, "sigma": null}`.
     """
     sigma_is: SigmaIs
     """The meaning of the column `sigma`, as in `data` of a request in JSON. Default: `"relative"`.
@@ -1465,8 +1467,8 @@ class SweepFileRequest(TypedDict, total=False):
     include: Sequence[Literal["losses"]]
     """losses: the loss at each recorded step, for each rate."""
     columns: ColumnsRequest
-    """The columns of the file that hold the points. Default: `{"t": 1, "y": 2, "weights": null,
-    "sigma": null}`.
+    """The columns of the file that hold the points. Default: `{"t": null, "y": null, "weights":
+    null, "sigma": null}`.
     """
     sigma_is: SigmaIs
     """The meaning of the column `sigma`, as in `data` of a request in JSON. Default: `"relative"`.
@@ -1525,8 +1527,8 @@ class AnalysisFileRequest(TypedDict, total=False):
     polynomials and `mse`.
     """
     columns: ColumnsRequest
-    """The columns of the file that hold the points. Default: `{"t": 1, "y": 2, "weights": null,
-    "sigma": null}`.
+    """The columns of the file that hold the points. Default: `{"t": null, "y": null, "weights":
+    null, "sigma": null}`.
     """
     sigma_is: SigmaIs
     """The meaning of the column `sigma`, as in `data` of a request in JSON. Default: `"relative"`.

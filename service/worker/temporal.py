@@ -7,9 +7,9 @@ from collections.abc import Callable
 import numpy as np
 import pyarrow as pa
 
-from service.descent.methods.option import RuleError
+from service.descent.methods.option import RuleCode, RuleError
 from service.descent.methods.stamps import FARTHEST, SECOND, StampError, read_stamp
-from service.descent.points.file import FileColumn
+from service.descent.points.file import FileColumn, pointer_of
 from service.worker.cells import MOST_SHOWN
 from service.worker.columns import row_place
 
@@ -30,7 +30,7 @@ def check_zone(field: pa.Field) -> None:
             f"The column `{field.name}` has time stamps without a time zone: give it one, such as "
             "UTC, because local time skips and repeats hours"
         )
-        raise RuleError("malformed_file", message)
+        raise RuleError("malformed_file", message, pointer=pointer_of("t"))
 
 
 def nanoseconds(name: str, column: pa.ChunkedArray) -> FileColumn:
@@ -49,7 +49,7 @@ def nanoseconds(name: str, column: pa.ChunkedArray) -> FileColumn:
             f"The column `{name}` has a time stamp in {row_place(int(bad.argmax()))} that does not "
             "lie between 1677-09-22 and 2262-04-10 in UTC"
         )
-        raise RuleError("out_of_range", message)
+        raise RuleError("out_of_range", message, pointer=pointer_of("t"))
     return FileColumn(name, values * unit, gaps, stamped=True)
 
 
@@ -82,4 +82,5 @@ def read_texts(name: str, column: pa.ChunkedArray, place: Callable[[int], str]) 
 def _fault(text: str, where: str, error: StampError) -> RuleError:
     """Return the fault of a text that is not a stamp that can be used."""
     message = f"`{text[:MOST_SHOWN]}` in {where} should {error}"
-    return RuleError("out_of_range" if error.code == "out_of_range" else "malformed_file", message)
+    code: RuleCode = "out_of_range" if error.code == "out_of_range" else "malformed_file"
+    return RuleError(code, message, pointer=pointer_of("t"))
