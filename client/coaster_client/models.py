@@ -214,7 +214,9 @@ class PortableFactorRequest(TypedDict, total=False):
     degree: Required[int]
     """The highest degree for which the factor replaces the points."""
     extent: Required[Sequence[float | str]]
-    """The smallest and the largest t, as numbers or as time stamps."""
+    """The smallest and the largest t, as numbers or as time stamps. Points that `remove` has taken
+    away are included, because a factor does not show which t remain.
+    """
     mean: Required[float]
     """The mean of t, minus `nodes[0]`; in seconds for time stamps."""
     scale: Required[float]
@@ -2232,7 +2234,9 @@ class PortableFactor(Answer):
     degree: int
     """The highest degree for which the factor replaces the points."""
     extent: list[float | str]
-    """The smallest and the largest t, as numbers or as time stamps."""
+    """The smallest and the largest t, as numbers or as time stamps. Points that `remove` has taken
+    away are included, because a factor does not show which t remain.
+    """
     mean: float
     """The mean of t, minus `nodes[0]`; in seconds for time stamps."""
     scale: float

@@ -95,7 +95,9 @@ class PortableFactor(Option):
     degree: Annotated[int, Ge(1), Le(MAX_DEGREE)]
     """The highest degree for which the factor replaces the points."""
     extent: Annotated[SentTimes, kept(_positions(2, 2), tuple)]
-    """The smallest and the largest t, as numbers or as time stamps."""
+    """The smallest and the largest t, as numbers or as time stamps. Points that `remove` has taken
+    away are included, because a factor does not show which t remain.
+    """
     mean: Number
     """The mean of t, minus `nodes[0]`; in seconds for time stamps."""
     scale: Positive
