@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from annotated_types import Ge, Le, Len
-from pydantic import Field, ValidationError, WrapValidator
+from pydantic import Field, WrapValidator
 
 from service.descent.methods.bounds import MAX_DEGREE, MAX_FACTORS, MAX_SEED
 from service.descent.methods.option import Number, Option, Positive, RuleError, kept, unrounded
@@ -31,12 +31,9 @@ def _times(
     sent: list[float | None], validate: Callable[[list[float | None]], list[float | None]]
 ) -> Sequence[object]:
     """Return a list of numbers or stamps. Raises ValidationError."""
-    try:
+    nanoseconds = stamps_instead(sent, validate)
+    if nanoseconds is None:
         return unrounded(sent, validate)
-    except ValidationError:
-        nanoseconds = stamps_instead(sent, validate)
-        if nanoseconds is None:
-            raise
     return [write_stamp(each) for each in nanoseconds if each is not None]
 
 
