@@ -82,6 +82,11 @@ class FilePoints(Points):
 
     @property
     @override
+    def read_points(self) -> int:
+        return self.total
+
+    @property
+    @override
     def missing(self) -> int:
         return self.gaps
 

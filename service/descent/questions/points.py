@@ -310,6 +310,11 @@ class Points(Option):
         return False
 
     @property
+    def read_points(self) -> int:
+        """The number of points that were read from a file."""
+        return 0
+
+    @property
     def weighted(self) -> bool:
         """True if the points have weights or uncertainties."""
         return self.weights is not None or self.sigma is not None

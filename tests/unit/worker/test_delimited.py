@@ -1,5 +1,6 @@
 """What the worker reads of CSV, as spreadsheets and programs write it."""
 
+from collections.abc import Callable
 from itertools import repeat
 from typing import Any
 
@@ -7,12 +8,15 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from service.descent.methods.bounds import MAX_FILE_POINTS
 from service.descent.methods.option import RuleError
+from service.descent.methods.stamps import FARTHEST, SECOND, StampError, read_stamp, write_stamp
 from service.descent.points.file import FilePoints, file_points
 from service.descent.questions.file import Columns
-from service.descent.questions.points import Stamps, Whole, values
+from service.descent.questions.points import Stamps, Whole, integers, values
 from service.worker.delimited import BLOCK_BYTES, points
 from service.worker.form import MOST_LINES, SAMPLE_BYTES
 
@@ -367,6 +371,52 @@ def test_time_stamps_keep_their_nanoseconds(cell: str, stamp: str) -> None:
 
     assert isinstance(found.t, Stamps)
     assert values(found.t) == [stamp]
+
+
+@given(
+    st.lists(st.integers(-FARTHEST * SECOND, FARTHEST * SECOND - 1), min_size=1),
+    st.sampled_from(["T", " ", "t"]),
+    st.sampled_from(["Z", "+09:00", "-11:45", "z"]),
+)
+def test_time_stamps_are_those_of_json(nanoseconds: list[int], letter: str, zone: str) -> None:
+    texts = [write_stamp(each)[:-1].replace("T", letter) + zone for each in nanoseconds]
+    file = "".join(f"{text},1\n" for text in texts).encode()
+
+    assert outcome(lambda: stamps_of(read(file))) == outcome(lambda: [*map(read_stamp, texts)])
+
+
+def stamps_of(found: FilePoints) -> list[int]:
+    assert isinstance(found.t, Stamps)
+    return [*integers(found.t)]
+
+
+def outcome(read: Callable[[], list[int]]) -> list[int] | None:
+    """Return what a function reads, or None if it refuses a stamp."""
+    try:
+        return read()
+    except (RuleError, StampError):
+        return None
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "2024-02-29T12Z",
+        "2024-02-29T12:00Z",
+        "2024-02-29T12:00:00+09",
+        "2024-02-29T12:00:00+0900",
+        "2024-02-29T24:00:00Z",
+        "2024-02-29T12:00:60Z",
+        "2024-02-29T12:00:00+24:00",
+        "2024-02-29T12:00:00.1234567890Z",
+        "2300-01-01",
+        "20240229",
+    ],
+)
+def test_stamps_in_other_forms_than_in_json_are_refused(cell: str) -> None:
+    assert f"`{cell}` in line 2, column `1` should " in refusal(
+        f"2024-01-01,1\n{cell},2\n".encode()
+    )
 
 
 def test_a_stamp_can_be_missing() -> None:
