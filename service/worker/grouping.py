@@ -50,10 +50,12 @@ def _firsts(
     file: bytes, form: Form, indices: Iterable[int]
 ) -> dict[tuple[int, str], tuple[int, str]]:
     """Return the line and the cell of the first number of each kind, by column and kind. If a
-    number has another form, its point is a decimal point, and nothing is returned.
+    number has another form, the point is that of decimals, and nothing is returned.
     """
     found: dict[tuple[int, str], tuple[int, str]] = {}
     for line, row in rows_of(file, form):
+        if len(row) != form.width:  # two parsers need not agree on every file
+            return {}
         for index in indices:
             cell = row[index]
             kind = next((name for name, numbers in KINDS.items() if numbers.fullmatch(cell)), None)
