@@ -7,6 +7,7 @@ pairs are linear equations of the constants, which are solved together.
 import pkgutil
 from dataclasses import dataclass, replace
 from importlib import import_module
+from pickle import PickleBuffer
 from statistics import median
 from time import process_time
 from types import ModuleType
@@ -27,15 +28,17 @@ from service.descent.questions import cost
 from service.descent.questions.analysis import AnalysisSpec
 from service.descent.questions.asked import AnyQuestion
 from service.descent.questions.factors import PortableFactor
+from service.descent.questions.file import AnalysisFileSpec, UnreadPoints
 from service.descent.questions.fit import FitSpec, PictureSpec, StreamSpec
 from service.descent.questions.options import Stop, Synthetic, Validation
 from service.descent.questions.points import Points, packed
 from service.descent.questions.series import SeriesChoices, SeriesQuestion
-from service.descent.questions.setting import STEPS_AHEAD, SWUNG_STEPS
+from service.descent.questions.setting import STEPS_AHEAD, SWUNG_STEPS, Question
 from service.descent.questions.sweep import SweepSpec
-from service.descent.questions.table import Lists, Table
+from service.descent.questions.table import File, Lists, Table
 from service.pool import scheduling
 from service.pool.frames import ReplyKind
+from service.worker.files import question_of_file
 from service.worker.main import replies
 
 DOCUMENT = REFERENCE / "costs.md"
@@ -106,6 +109,14 @@ def many(series: int, optimizer: Sgd = Sgd(), model: Polynomial = Polynomial()) 
     return SeriesQuestion(choices=choices, points=table, max_seconds=10.0)
 
 
+def stamped_file(points: int) -> Question:
+    """Return a question about this number of points in a file of CSV, with time stamps."""
+    times = np.datetime64("2024-01-01T00:00:00", "s") + np.arange(points)
+    lines = "".join(f"{time}Z,{row % 7}.5\n" for row, time in enumerate(times.astype(str)))
+    file = File("csv", [PickleBuffer(b"t,y\n" + lines.encode())])
+    return AnalysisFileSpec(seed=1, scale="standardize").question(file, 10.0)
+
+
 FIT = FitSpec(synthetic=Synthetic(), seed=1, lr=1e-5, steps=100)
 LONG = last_only(FIT, 100_000)
 LOOP = last_only(replace(FIT, solver="loop"), 1000)
@@ -161,6 +172,12 @@ EXPERIMENTS = [
         replace(ANALYSIS, model=DEGREE_10, synthetic=THOUSANDS),
         replace(ANALYSIS, model=DEGREE_10, synthetic=Synthetic(points=50_000)),
         {"PAIR_SECONDS": 48_000 * 11**2, "POINT_SECONDS": 48_000},
+    ),
+    Experiment(
+        "point of a file",
+        stamped_file(2000),
+        stamped_file(50_000),
+        {"READ_SECONDS": 48_000, "POINT_SECONDS": 48_000, "PAIR_SECONDS": 48_000 * 9},
     ),
     Experiment(
         "factor and coefficient",
@@ -473,7 +490,9 @@ QUESTIONS: dict[str, AnyQuestion] = {
 
 
 def predicted(question: AnyQuestion | None) -> float:
-    """Return the predicted CPU seconds of a question; 0 for no question."""
+    """Return the predicted CPU seconds of a question, whose file is read; 0 for no question."""
+    if isinstance(question, Question) and isinstance(question.data, UnreadPoints):
+        question = question_of_file(question, question.data)
     return question.seconds if question else 0.0
 
 

@@ -214,7 +214,9 @@ class PortableFactorRequest(TypedDict, total=False):
     degree: Required[int]
     """The highest degree for which the factor replaces the points."""
     extent: Required[Sequence[float | str]]
-    """The smallest and the largest t, as numbers or as time stamps."""
+    """The smallest and the largest t, as numbers or as time stamps. Points that `remove` has taken
+    away are included, because a factor does not show which t remain.
+    """
     mean: Required[float]
     """The mean of t, minus `nodes[0]`; in seconds for time stamps."""
     scale: Required[float]
@@ -1310,9 +1312,11 @@ class ColumnsRequest(TypedDict, total=False):
     """The columns of a file that hold the points, each by its name or by its number, from 1."""
 
     t: str | int
-    """The column of the times or other positions. If omitted, the first. Default: `1`."""
+    """The column of the times or other positions. If omitted, the first, unless it has no name and
+    two more follow: then it has the numbers of the rows, and t is in the second.
+    """
     y: str | int
-    """The column of the values. If omitted, the second. Default: `2`."""
+    """The column of the values. If omitted, the second, or the third if t is in the second."""
     weights: str | int
     """The column of the weights. If omitted, all points weigh the same, unless an array in NPY has
     three columns, of which t and y are the first two.
@@ -1397,8 +1401,8 @@ class FitFileRequest(TypedDict, total=False):
     `predictions_at`.
     """
     columns: ColumnsRequest
-    """The columns of the file that hold the points. Default: `{"t": 1, "y": 2, "weights": null,
-    "sigma": null}`.
+    """The columns of the file that hold the points. Default: `{"t": null, "y": null, "weights":
+    null, "sigma": null}`.
     """
     sigma_is: SigmaIs
     """The meaning of the column `sigma`, as in `data` of a request in JSON. Default: `"relative"`.
@@ -1465,8 +1469,8 @@ class SweepFileRequest(TypedDict, total=False):
     include: Sequence[Literal["losses"]]
     """losses: the loss at each recorded step, for each rate."""
     columns: ColumnsRequest
-    """The columns of the file that hold the points. Default: `{"t": 1, "y": 2, "weights": null,
-    "sigma": null}`.
+    """The columns of the file that hold the points. Default: `{"t": null, "y": null, "weights":
+    null, "sigma": null}`.
     """
     sigma_is: SigmaIs
     """The meaning of the column `sigma`, as in `data` of a request in JSON. Default: `"relative"`.
@@ -1525,8 +1529,8 @@ class AnalysisFileRequest(TypedDict, total=False):
     polynomials and `mse`.
     """
     columns: ColumnsRequest
-    """The columns of the file that hold the points. Default: `{"t": 1, "y": 2, "weights": null,
-    "sigma": null}`.
+    """The columns of the file that hold the points. Default: `{"t": null, "y": null, "weights":
+    null, "sigma": null}`.
     """
     sigma_is: SigmaIs
     """The meaning of the column `sigma`, as in `data` of a request in JSON. Default: `"relative"`.
@@ -2230,7 +2234,9 @@ class PortableFactor(Answer):
     degree: int
     """The highest degree for which the factor replaces the points."""
     extent: list[float | str]
-    """The smallest and the largest t, as numbers or as time stamps."""
+    """The smallest and the largest t, as numbers or as time stamps. Points that `remove` has taken
+    away are included, because a factor does not show which t remain.
+    """
     mean: float
     """The mean of t, minus `nodes[0]`; in seconds for time stamps."""
     scale: float

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Match
 
 from service.api.mistakes.urls import invalid_parameter
-from service.api.problems import MEDIA_TYPE, Code, ProblemError, problem
+from service.api.problems import MEDIA_TYPE, Code, Error, ProblemError, problem
 from service.api.state import state_of
 from service.jobs.errors import StoreError
 from service.pool.frames import EventBytes
@@ -90,6 +90,15 @@ def expected(error: ProblemError | PoolError | StoreError) -> ProblemError:
     if isinstance(error, ProblemError):
         return error
     if isinstance(error, InvalidError):
-        return ProblemError(Code(error.code), str(error), limit=error.limit, given=error.given)
+        return _invalid(error)
     message = "" if isinstance(error, StoreError) else str(error)  # for the log only
     return ProblemError(Code(error.code), message or str(error.__doc__))
+
+
+def _invalid(error: InvalidError) -> ProblemError:
+    """Return the problem of a rule that a worker found broken."""
+    code, detail = Code(error.code), str(error)
+    errors = []
+    if error.pointer is not None:
+        errors.append(Error(pointer=error.pointer, code=code, detail=detail))
+    return ProblemError(code, detail, errors=errors, limit=error.limit, given=error.given)

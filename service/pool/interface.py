@@ -65,14 +65,21 @@ class RejectedError(PoolError):
 class InvalidError(PoolError):
     """The question breaks a rule, which only a worker could see; the message says which.
 
-    If a limit is exceeded, `limit` is the limit, and `given` the value that exceeds it.
+    `pointer` is the field to change, if there is one. If a limit is exceeded, `limit` is the limit,
+    and `given` the value that exceeds it.
     """
 
     def __init__(
-        self, code: str, message: str, limit: float | None = None, given: float | None = None
+        self,
+        code: str,
+        message: str,
+        pointer: str | None = None,
+        limit: float | None = None,
+        given: float | None = None,
     ) -> None:
         super().__init__(message)
         self.code = code  # type: ignore[misc]  # other errors have one code for all
+        self.pointer = pointer
         self.limit = limit
         self.given = given
 

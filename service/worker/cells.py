@@ -4,7 +4,28 @@ import re
 
 from service.descent.methods.option import RuleError
 
-WORDS = ("", "NA", "N/A", "#N/A", "NaN", "nan", "null", "NULL", "None")
+WORDS = (
+    "",
+    "#N/A",
+    "#N/A N/A",
+    "#NA",
+    "-1.#IND",
+    "-1.#QNAN",
+    "-NaN",
+    "-nan",
+    "1.#IND",
+    "1.#QNAN",
+    "<NA>",
+    "N/A",
+    "NA",
+    "NULL",
+    "NaN",
+    "None",
+    "n/a",
+    "nan",
+    "null",
+)
+"""The missing values of `pandas.read_csv`."""
 MISSING = (*WORDS, *(f" {word}" for word in WORDS))
 """The cells that are missing values."""
 NUMBER = re.compile(
@@ -14,6 +35,8 @@ WITH_COMMA = re.compile(r"\s*[+-]?\d*,\d+([eE][+-]?\d+)?\s*")
 """A number with a decimal comma."""
 GROUPED = re.compile(r"\s*[+-]?\d{1,3}([ .,'\u2019\u00a0\u202f]\d{3})+([.,]\d*)?\s*")
 """A number with thousands separators."""
+DATE = re.compile(r"\s*\d{1,4}[-./ ]([A-Za-z]{3}|\d{1,2})[-./ ]\d{1,4}.*")
+"""A date in a form that is not that of RFC 3339."""
 MOST_SHOWN = 40
 """The maximum length of a cell in a message, in characters."""
 
@@ -35,8 +58,8 @@ def decoded(cell: str) -> str:
     return cell.encode("latin-1").decode(errors="replace")
 
 
-def no_number(cell: str, place: str, delimiter: str) -> RuleError:
-    """Return the fault of a cell that has no number."""
+def no_number(cell: str, place: str, delimiter: str, pointer: str) -> RuleError:
+    """Return the fault of a cell that has no number, given the pointer to its column."""
     text = decoded(cell)
     advice = ""
     if GROUPED.fullmatch(text):
@@ -45,5 +68,7 @@ def no_number(cell: str, place: str, delimiter: str) -> RuleError:
         advice = ": write all numbers with the same decimal point"
     elif WITH_COMMA.fullmatch(text):
         advice = ": a decimal comma needs semicolons or tabs between the columns"
+    elif DATE.fullmatch(text):
+        advice = ": write dates as 2024-02-29, and times with their offset from UTC"
     message = f"`{text[:MOST_SHOWN]}` in {place} is not a number{advice}"
-    return RuleError("malformed_file", message)
+    return RuleError("malformed_file", message, pointer=pointer)

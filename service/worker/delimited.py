@@ -1,21 +1,24 @@
 """Files of CSV: text in columns, separated by commas, semicolons or tabs."""
 
 import csv
+from collections.abc import Mapping
 from functools import partial
 from itertools import islice
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.csv as pc
+from pyarrow import compute
+from pyarrow import csv as arrow_csv
 
 from service.descent.arrays import Times
 from service.descent.methods.option import EXACT_BELOW, ROUNDED_FROM, RuleError
 from service.descent.methods.stamps import is_stamp
-from service.descent.points.file import FileColumn, FileColumns, check_total, ends
+from service.descent.points.file import FileColumn, FileColumns, check_total, ends, pointer_of
 from service.descent.questions.file import Columns
 from service.worker.cells import MISSING, is_missing, is_number, no_number
-from service.worker.columns import chosen, row_place
+from service.worker.columns import Named, chosen, row_place
 from service.worker.form import SAMPLE_ROWS, Form, form_of, rows_of
+from service.worker.grouping import check_grouping
 from service.worker.numeric import FLOATS, INTEGERS, TEXTS, floats
 from service.worker.temporal import read_texts
 
@@ -30,24 +33,25 @@ def points(file: bytes, wanted: Columns) -> FileColumns:
     names = form.names or [str(number) for number in range(1, form.width + 1)]
     place = partial(place_of, file, form)
     t = indices.pop("t")
-    types = {t: TEXTS if has_stamps(file, form, t) else FLOATS}
-    types |= dict.fromkeys(indices.values(), FLOATS)
+    stamped = t not in indices.values() and has_stamps(file, form, t)
+    numeric = {index: Named(field, names[index]) for field, index in indices.items()}
+    if not stamped:
+        numeric[t] = Named("t", names[t])
     try:
-        table = read(file, form, types)
+        table = parsed(file, form, {t: TEXTS} | dict.fromkeys(numeric, FLOATS))
     except pa.ArrowInvalid as error:
-        numeric = {index: names[index] for index, kind in types.items() if kind == FLOATS}
         raise fault(file, form, numeric) from error
-    if types[t] == TEXTS:
-        times = read_texts(names[t], table[str(t)], place)
-    else:
-        times = FileColumn.of(names[t], floats(table[str(t)]))
-    if not times.stamped and has_rounded(times.values):
-        times = exact(file, form, t) or times
-    others = {
-        field: FileColumn.of(names[index], floats(table[str(index)]))
-        for field, index in indices.items()
-    }
-    return FileColumns({"t": times, **others}, place)
+    if any(compute.any(compute.is_nan(table[str(index)])).as_py() for index in numeric):
+        raise fault(file, form, numeric)  # other spellings of nan, which Arrow reads
+    numbers = {index: floats(table[str(index)]) for index in numeric}
+    check_grouping(file, form, numeric)
+    columns = {index: FileColumn.of(names[index], values) for index, values in numbers.items()}
+    if stamped:
+        columns[t] = read_texts(names[t], table[str(t)], place)
+    elif has_rounded(columns[t].values):
+        columns[t] = exact(file, form, t) or columns[t]
+    others = {field: columns[index] for field, index in indices.items()}
+    return FileColumns({"t": columns[t], **others}, place)
 
 
 def has_stamps(file: bytes, form: Form, index: int) -> bool:
@@ -60,20 +64,20 @@ def has_stamps(file: bytes, form: Form, index: int) -> bool:
     return is_stamp(next((cell.strip() for cell in cells if not is_missing(cell)), None))
 
 
-def read(file: bytes, form: Form, types: dict[int, pa.DataType]) -> pa.Table:
+def parsed(file: bytes, form: Form, types: dict[int, pa.DataType]) -> pa.Table:
     """Return columns of a file as a table, by their indices. Raises RuleError if there are too many
     points, and ArrowInvalid.
     """
     named = {str(index): kind for index, kind in types.items()}
-    with pc.open_csv(
+    with arrow_csv.open_csv(
         pa.BufferReader(pa.py_buffer(file).slice(form.start)),
-        pc.ReadOptions(
+        arrow_csv.ReadOptions(
             use_threads=False,
             block_size=BLOCK_BYTES,
             column_names=[str(index) for index in range(form.width)],
         ),
-        pc.ParseOptions(delimiter=form.delimiter, newlines_in_values=True),
-        pc.ConvertOptions(
+        arrow_csv.ParseOptions(delimiter=form.delimiter, newlines_in_values=True),
+        arrow_csv.ConvertOptions(
             column_types=named,
             include_columns=[*named],
             null_values=MISSING,
@@ -100,7 +104,7 @@ def has_rounded(values: Times) -> bool:
 def exact(file: bytes, form: Form, index: int) -> FileColumn | None:
     """Return a column of integers with all digits, or None if not all numbers are such integers."""
     try:
-        column = read(file, form, {index: INTEGERS})[str(index)]
+        column = parsed(file, form, {index: INTEGERS})[str(index)]
     except pa.ArrowInvalid:
         return None
     values = column.fill_null(0).to_numpy()
@@ -110,17 +114,21 @@ def exact(file: bytes, form: Form, index: int) -> FileColumn | None:
     return FileColumn(name, values, column.is_null().to_numpy())
 
 
-def fault(file: bytes, form: Form, names: dict[int, str]) -> RuleError:
-    """Return the first fault of a file that cannot be read, given the names of its columns."""
+def fault(file: bytes, form: Form, columns: Mapping[int, Named]) -> RuleError:
+    """Return the first fault of a file that cannot be read, given its columns of numbers."""
     line = 0
     try:
         for line, row in rows_of(file, form):
             if len(row) != form.width:
-                message = f"Line {line} has {counted(len(row))}, and the first has {form.width}"
+                message = (
+                    f"Line {line} has {columns_in_words(len(row))}, and the first has {form.width}"
+                )
                 return RuleError("malformed_file", message)
-            for index, name in names.items():
-                if not is_missing(row[index]) and not is_number(row[index], form.decimal_point):
-                    return no_number(row[index], f"line {line}, column `{name}`", form.delimiter)
+            for index, named in columns.items():
+                cell = row[index]
+                if not is_missing(cell) and not is_number(cell, form.decimal_point):
+                    where = f"line {line}, column `{named.name}`"
+                    return no_number(cell, where, form.delimiter, pointer_of(named.field))
     except csv.Error as error:
         return RuleError("malformed_file", f"The file is not valid CSV: {error}")
     if not line and not file[form.start :].strip():
@@ -129,7 +137,7 @@ def fault(file: bytes, form: Form, names: dict[int, str]) -> RuleError:
     return RuleError("malformed_file", message)
 
 
-def counted(columns: int) -> str:
+def columns_in_words(columns: int) -> str:
     """Return a number of columns in words."""
     return "1 column" if columns == 1 else f"{columns} columns"
 

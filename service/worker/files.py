@@ -33,7 +33,7 @@ def columns_of(file: File, wanted: Columns) -> FileColumns:
     # Most workers never read Arrow, which takes 0.2 s and 40 MB to import.
     from service.worker import tables  # noqa: PLC0415
 
-    return tables.read(content, file.kind, wanted)
+    return tables.points(content, file.kind, wanted)
 
 
 def table_of(question: SeriesQuestion) -> Table:
@@ -43,7 +43,7 @@ def table_of(question: SeriesQuestion) -> Table:
     """
     if isinstance(question.points, Table):
         return question.points
-    table = read(question.points)
+    table = series_of(question.points)
     if not len(table):
         raise RuleError("malformed_file", "The file has no series")
     table.check()
@@ -51,7 +51,7 @@ def table_of(question: SeriesQuestion) -> Table:
     return table
 
 
-def read(file: File) -> Table:
+def series_of(file: File) -> Table:
     """Return the series of a file. Raises RuleError."""
     content = b"".join(file.pieces)
     if file.kind == "npy":

@@ -1,12 +1,14 @@
 """The form of a file of CSV, which its first lines show, and its rows."""
 
 import csv
+import re
 from collections.abc import Iterator, Sequence
 from io import BytesIO, StringIO, TextIOWrapper
 from itertools import islice
 
 from service.descent.methods.bounds import MAX_FILE_POINTS
 from service.descent.methods.option import RuleError
+from service.descent.methods.stamps import is_stamp
 from service.descent.readonly import readonly
 from service.worker.cells import WITH_COMMA, decoded, is_missing, is_number
 
@@ -14,6 +16,8 @@ BOM = b"\xef\xbb\xbf"
 UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 DELIMITERS = "\t;,"
 """The delimiters of columns. The first that gives all lines the same number of columns counts."""
+DECLARED = re.compile(rb"sep=([\t;,|])\r?\n", re.IGNORECASE)
+"""A first line for Excel, which names the delimiter."""
 SAMPLE_BYTES, SAMPLE_ROWS = 64 * 1024, 1000
 """The size of the beginning of a file that shows its form."""
 
@@ -42,7 +46,9 @@ def form_of(file: bytes) -> Form:
     """Return the form of a file, which its first lines show. Raises RuleError."""
     if file.startswith(UTF_16):
         raise RuleError("malformed_file", "The file is in UTF-16: save it as CSV in UTF-8")
-    begin = len(BOM) if file.startswith(BOM) else 0
+    begin, line, delimiters = len(BOM) if file.startswith(BOM) else 0, 1, DELIMITERS
+    if declared := DECLARED.match(file, begin):
+        begin, line, delimiters = declared.end(), 2, declared[1].decode()
     head = file[begin : begin + SAMPLE_BYTES]
     if not head.strip():
         raise RuleError("malformed_file", "The file is empty")
@@ -50,19 +56,32 @@ def form_of(file: bytes) -> Form:
     lines = [*StringIO(head.decode("latin-1"), newline="")]
     if len(file) - begin > SAMPLE_BYTES:
         lines.pop()
-    samples = {each: [*sampled(lines, each)] for each in DELIMITERS}
+    samples = {each: [*sampled(lines, each)] for each in delimiters}
     delimiter = delimiter_of(samples)
     rows = samples[delimiter]
     cells = [cell for _, row in rows[1:] or rows for cell in row]
     decimal_point = "."
     if delimiter != "," and any(map(WITH_COMMA.fullmatch, cells)):
         decimal_point = ","
-    last, first = rows[0]
-    if any(is_number(cell, decimal_point) for cell in first) or all(map(is_missing, first)):
-        return Form(delimiter, decimal_point, None, len(first), begin, 1)
+    # spreadsheets write empty rows as rows of empty cells
+    last, first = next((row for row in rows if not all(map(is_missing, row[1]))), rows[0])
+    if not is_header(first, decimal_point):
+        return Form(delimiter, decimal_point, None, len(first), begin, line)
     names = [decoded(cell).strip() for cell in first]
     start = begin + sum(map(len, lines[:last]))
-    return Form(delimiter, decimal_point, names, len(first), start, last + 1)
+    return Form(delimiter, decimal_point, names, len(first), start, line + last)
+
+
+def is_header(row: list[str], decimal_point: str) -> bool:
+    """Return whether a first row has the names of the columns: text, or the numbers with which
+    pandas names columns without names, below an empty cell.
+    """
+    if row == ["", *map(str, range(len(row) - 1))]:
+        return True
+    return not (
+        all(map(is_missing, row))
+        or any(is_number(cell, decimal_point) or is_stamp(cell) for cell in row)
+    )
 
 
 def sampled(lines: list[str], delimiter: str) -> Iterator[tuple[int, list[str]]]:
@@ -83,7 +102,7 @@ def delimiter_of(samples: dict[str, list[tuple[int, list[str]]]]) -> str:
             return delimiter
     if several:
         return several[0]
-    if not samples[","]:
+    if not any(samples.values()):
         message = f"The first line has more than {SAMPLE_BYTES} bytes"
         raise RuleError("malformed_file", message)
     message = "The first line has one column: separate columns by commas, semicolons or tabs"

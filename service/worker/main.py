@@ -174,7 +174,7 @@ def reply_parts(asked: Asked, send: Send) -> Iterator[Reply | None]:
     except NotComputableError as error:
         yield Reply(ReplyKind.REJECTED, str(error).encode())
     except RuleError as error:
-        broken = (error.code, f"{error}.", error.limit, error.given)
+        broken = (error.code, f"{error}.", error.pointer, error.limit, error.given)
         yield Reply(ReplyKind.INVALID, dumps(broken))
     except Exception as error:
         if lacks_memory(error):

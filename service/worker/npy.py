@@ -63,7 +63,7 @@ def points(file: bytes, wanted: Columns) -> FileColumns:
         raise RuleError("malformed_file", NO_POINTS)
     width = array.shape[1]
     unweighted = wanted.weights is None and wanted.sigma is None
-    if width == 3 and unweighted and {wanted.t, wanted.y} == {1, 2}:
+    if width == 3 and unweighted and {wanted.t or 1, wanted.y or 2} == {1, 2}:
         wanted = replace(wanted, weights=3)
     columns = {
         field: FileColumn.of(str(index + 1), array[:, index])

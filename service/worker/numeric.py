@@ -1,24 +1,26 @@
 """Columns of numbers in the types of Arrow, as arrays."""
 
+from decimal import Decimal
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from service.descent.arrays import Array
 from service.descent.methods.option import EXACT_BELOW, ROUNDED_FROM, RuleError
-from service.descent.points.file import FileColumn
+from service.descent.points.file import FileColumn, pointer_of
 
 FLOATS, INTEGERS, TEXTS = pa.float64(), pa.int64(), pa.string()
 
 
-def check_numeric(field: pa.Field) -> None:
-    """Check that a column has numbers. Raises RuleError."""
-    kind = field.type
+def check_numeric(field: str, column: pa.Field) -> None:
+    """Check that the column of a field has numbers. Raises RuleError."""
+    kind = column.type
     if pa.types.is_dictionary(kind):
         kind = kind.value_type
     if not _is_numeric(kind):
-        message = f"The column `{field.name}` has the type {str(kind)[:100]}: it must have numbers"
-        raise RuleError("malformed_file", message)
+        message = f"The column `{column.name}` has the type {str(kind)[:100]}: it must have numbers"
+        raise RuleError("malformed_file", message, pointer=pointer_of(field))
 
 
 def _is_numeric(kind: pa.DataType) -> bool:
@@ -26,8 +28,15 @@ def _is_numeric(kind: pa.DataType) -> bool:
     return any(is_kind(kind) for is_kind in kinds)
 
 
+def _is_whole(kind: pa.DataType) -> bool:
+    """Return whether a type has integers only."""
+    return bool(pa.types.is_integer(kind) or (pa.types.is_decimal(kind) and kind.scale == 0))
+
+
 def floats(column: pa.ChunkedArray) -> Array:
     """Return numbers as float64, with NaN where one is missing. Large integers are rounded."""
+    if pa.types.is_decimal(column.type):
+        column = column.cast(TEXTS)  # Arrow would divide by a power of ten, and round twice
     converted = column.cast(FLOATS, safe=False)
     if converted.null_count:  # without nulls, this would copy the numbers
         converted = converted.fill_null(np.nan)
@@ -41,7 +50,7 @@ def numeric(name: str, column: pa.ChunkedArray, *, exact: bool) -> FileColumn:
     """
     if pa.types.is_dictionary(column.type):
         column = column.cast(column.type.value_type)
-    if exact and pa.types.is_integer(column.type) and rounded(column):
+    if exact and _is_whole(column.type) and rounded(column):
         gaps = column.is_null().to_numpy()
         return FileColumn(name, column.cast(INTEGERS).fill_null(0).to_numpy(), gaps)
     return FileColumn.of(name, floats(column))
@@ -49,7 +58,7 @@ def numeric(name: str, column: pa.ChunkedArray, *, exact: bool) -> FileColumn:
 
 def rounded(column: pa.ChunkedArray) -> bool:
     """Return whether float64 would round integers of which int64 keeps the differences."""
-    ends: dict[str, int | None] = pc.min_max(column).as_py()
+    ends: dict[str, int | Decimal | None] = pc.min_max(column).as_py()
     least, most = ends["min"], ends["max"]
     if least is None or most is None:
         return False

@@ -19,7 +19,7 @@ MOST_TEXT, MOST_PARTS = 16 * 1024 * 1024, 100_000
 BATCH_ROWS = 64 * 1024
 
 
-def read(file: bytes, kind: FileKind, wanted: Columns) -> FileColumns:
+def points(file: bytes, kind: FileKind, wanted: Columns) -> FileColumns:
     """Return the chosen columns of a file of this kind. Raises RuleError and MemoryError."""
     try:
         return READERS[kind](file, wanted)
@@ -66,8 +66,21 @@ def parquet(file: bytes, wanted: Columns) -> FileColumns:
         schema = table.schema_arrow
         indices = checked(schema, wanted)
         names = [schema.names[index] for index in sorted({*indices.values()})]
+        check_single(names, schema.names)
         batches = table.iter_batches(BATCH_ROWS, columns=names, use_threads=False)
-        return of_batches(schema, indices, batches)
+        # a column `y.error` is read together with `y`, as if it were a part of it
+        return of_batches(schema, indices, (batch.select(names) for batch in batches))
+
+
+def check_single(names: list[str], present: list[str]) -> None:
+    """Check that no other column has one of these names, by which Parquet is read.
+
+    Raises RuleError.
+    """
+    for name in names:
+        if present.count(name) > 1:
+            message = f"The file has several columns `{name}`: rename the others"
+            raise RuleError("malformed_file", message)
 
 
 def checked(schema: pa.Schema, wanted: Columns) -> dict[str, int]:
@@ -80,7 +93,7 @@ def checked(schema: pa.Schema, wanted: Columns) -> dict[str, int]:
         if field == "t" and is_temporal(described.type):
             check_zone(described)
         else:
-            check_numeric(described)
+            check_numeric(field, described)
     return indices
 
 
@@ -91,7 +104,7 @@ def of_batches(
     the order of the schema. Raises RuleError if there are too many points.
     """
     read = sorted({*indices.values()})
-    valid = [*counted(batches)]
+    valid = [*validated(batches)]
     columns = {}
     for field, index in indices.items():
         described, place = schema.field(index), read.index(index)
@@ -103,17 +116,23 @@ def of_batches(
     return FileColumns(columns, row_place)
 
 
-def counted(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+def validated(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     """Yield valid batches. A file can lie about its buffers, and then reading crashes.
 
-    Raises RuleError if there are too many points.
+    Raises RuleError if there are too many points, or if a batch cannot be read, and MemoryError.
     """
-    points = 0
-    for batch in batches:
-        points += batch.num_rows
-        check_total(points)
-        batch.validate(full=True)
-        yield batch
+    valid = 0
+    try:
+        for batch in batches:
+            check_total(valid + batch.num_rows)
+            batch.validate(full=True)
+            valid += batch.num_rows
+            yield batch
+    except MemoryError:
+        raise
+    except (pa.ArrowException, OSError) as error:
+        message = f"The file is damaged or incomplete: it cannot be read from row {valid + 1} on"
+        raise RuleError("malformed_file", message) from error
 
 
 READERS: Mapping[FileKind, Callable[[bytes, Columns], FileColumns]] = {
@@ -125,8 +144,8 @@ READERS: Mapping[FileKind, Callable[[bytes, Columns], FileColumns]] = {
 """The functions that read the kinds of files."""
 INVALID: Mapping[FileKind, str] = {
     "csv": "The file is not valid CSV",
-    "parquet": "The file is not a valid file of Parquet",
-    "arrow": "The file is not a valid stream of Arrow",
-    "arrow_file": "The file is not a valid file of Arrow",
+    "parquet": "The file does not end like Parquet: it is incomplete, damaged or not Parquet",
+    "arrow": "The file does not begin like a stream of Arrow: it is damaged or not Arrow",
+    "arrow_file": "The file does not end like Arrow: it is incomplete, damaged or not Arrow",
 }
-"""The message about a file of each kind that cannot be read at all."""
+"""The message about a file of each kind whose description of the columns cannot be read."""

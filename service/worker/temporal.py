@@ -6,16 +6,27 @@ from collections.abc import Callable
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from service.descent.methods.option import RuleError
+from service.descent.arrays import Integers
+from service.descent.methods.option import RuleCode, RuleError
 from service.descent.methods.stamps import FARTHEST, SECOND, StampError, read_stamp
-from service.descent.points.file import FileColumn
+from service.descent.points.file import FileColumn, pointer_of
 from service.worker.cells import MOST_SHOWN
 from service.worker.columns import row_place
 
 UNITS = {"s": SECOND, "ms": 1_000_000, "us": 1_000, "ns": 1}
 """The nanoseconds of each unit of Arrow's time stamps."""
 DAY = 86_400 * SECOND
+NANOSECONDS = pa.timestamp("ns", "UTC")
+COMMON = (
+    r"^(?:1[7-9]|2[01])\d\d-\d\d-\d\d"
+    r"(?:[T ](?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d))?$"
+)
+"""The stamps of which Arrow's own parser reads all digits, and no others that it accepts: of the
+years from 1700 to 2199, so that their nanoseconds have 64 bits.
+"""
+DATE_LENGTH = len("2024-02-29")
 
 
 def is_temporal(kind: pa.DataType) -> bool:
@@ -49,7 +60,7 @@ def nanoseconds(name: str, column: pa.ChunkedArray) -> FileColumn:
             f"The column `{name}` has a time stamp in {row_place(int(bad.argmax()))} that does not "
             "lie between 1677-09-22 and 2262-04-10 in UTC"
         )
-        raise RuleError("out_of_range", message)
+        raise RuleError("out_of_range", message, pointer=pointer_of("t"))
     return FileColumn(name, values * unit, gaps, stamped=True)
 
 
@@ -65,6 +76,32 @@ def read_texts(name: str, column: pa.ChunkedArray, place: Callable[[int], str]) 
 
     Raises RuleError.
     """
+    gaps, values = column.is_null().to_numpy(), _read_at_once(column)
+    if values is None:
+        values = _read_each(name, column, place)
+    return FileColumn(name, values, gaps, stamped=True)
+
+
+def _read_at_once(column: pa.ChunkedArray) -> Integers | None:
+    """Return the nanoseconds of time stamps in the common forms, or None if one has another form or
+    does not exist.
+    """
+    if not pc.all(pc.match_substring_regex(column, COMMON)).as_py():
+        return None
+    dates = pc.equal(pc.binary_length(column), DATE_LENGTH)
+    if pc.any(dates).as_py():
+        midnight = pc.binary_join_element_wise(column, "T00:00:00Z", "")
+        column = pc.if_else(dates, midnight, column)
+    try:
+        stamps = column.cast(NANOSECONDS)
+    except pa.ArrowInvalid:
+        return None
+    values: Integers = stamps.cast(pa.int64()).fill_null(0).to_numpy()
+    return values
+
+
+def _read_each(name: str, column: pa.ChunkedArray, place: Callable[[int], str]) -> Integers:
+    """Return the nanoseconds of time stamps. Raises RuleError."""
     values = np.zeros(len(column), np.int64)
     row = 0
     for chunk in column.chunks:
@@ -76,10 +113,11 @@ def read_texts(name: str, column: pa.ChunkedArray, place: Callable[[int], str]) 
                     where = f"{place(row)}, column `{name}`"
                     raise _fault(text, where, error) from None
             row += 1
-    return FileColumn(name, values, column.is_null().to_numpy(), stamped=True)
+    return values
 
 
 def _fault(text: str, where: str, error: StampError) -> RuleError:
     """Return the fault of a text that is not a stamp that can be used."""
     message = f"`{text[:MOST_SHOWN]}` in {where} should {error}"
-    return RuleError("out_of_range" if error.code == "out_of_range" else "malformed_file", message)
+    code: RuleCode = "out_of_range" if error.code == "out_of_range" else "malformed_file"
+    return RuleError(code, message, pointer=pointer_of("t"))

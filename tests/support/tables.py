@@ -27,12 +27,12 @@ def from_npy(file: bytes) -> np.ndarray[Any, Any]:
     return array
 
 
-def arrow(columns: Any) -> bytes:
+def arrow(columns: Any, max_chunksize: int | None = None) -> bytes:
     """Return columns, or a table, as a stream of Arrow."""
     table = pa.table(columns)
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, table.schema) as stream:
-        stream.write_table(table)
+        stream.write_table(table, max_chunksize)
     content: bytes = sink.getvalue().to_pybytes()
     return content
 

@@ -12,6 +12,8 @@ from coaster_client.uploads import CSV, media_type_of
 
 FRACTION = re.compile(r":\d\d[.,](\d+)")
 """The fraction of a second in a time stamp."""
+UTC_OFFSET = "+00:00"
+"""The end of each stamp of `stamp`."""
 DELIMITERS = "\t;,"
 """The delimiters of columns. The first that is in the first line counts."""
 
@@ -102,9 +104,11 @@ def exact(value: float | datetime, cell: Any) -> float | str:  # noqa: ANN401 - 
     """
     if not isinstance(value, datetime):
         return value
-    text: str = stamp(value)
     digits = FRACTION.search(cell)
-    return f"{text[:19]}.{digits[1][:9]}{text[-6:]}" if digits else text
+    if digits is None:
+        return str(stamp(value))
+    whole: str = stamp(value.replace(microsecond=0))
+    return f"{whole.removesuffix(UTC_OFFSET)}.{digits[1][:9]}{UTC_OFFSET}"
 
 
 def _empty(cell: Any) -> bool:  # noqa: ANN401 - a cell of JSON or a table

@@ -56,11 +56,8 @@ def answering(endpoint: Endpoint[Question]) -> Callable[[Request], Awaitable[Res
 
     async def answer(request: Request) -> Response:
         chosen = chosen_fields(request, members)
-        question, upload = await asked(request, endpoint)
         media_type = preferred(request, *endpoint.representations)
-        if media_type in PICTURES and isinstance(upload, Upload):
-            detail = f"A picture is not drawn of a file: send the points in JSON, or accept {JSON}."
-            raise ProblemError(Code.CONFLICTING_FIELDS, detail)
+        question, upload = await asked(request, endpoint, media_type)
         if convert := endpoint.representations[media_type]:
             question = as_represented(question, convert)
         state = state_of(request.app)
@@ -77,13 +74,16 @@ def answering(endpoint: Endpoint[Question]) -> Callable[[Request], Awaitable[Res
 
 
 async def asked(
-    request: Request, endpoint: Endpoint[Question]
+    request: Request, endpoint: Endpoint[Question], media_type: str
 ) -> tuple[Question, AbstractContextManager[object]]:
-    """Return the question of a request, and the context in which its file, if it has one, is in
-    memory. Raises ProblemError.
+    """Return the question of a request, answered in this media type, and the context in which its
+    file, if it has one, is in memory. Raises ProblemError.
     """
     sent_as = media_type_of(request, *(KINDS if endpoint.file else ()))
     if endpoint.file and sent_as != JSON:
+        if media_type in PICTURES:
+            detail = f"A picture is not drawn of a file: send the points in JSON, or accept {JSON}."
+            raise ProblemError(Code.CONFLICTING_FIELDS, detail)
         settings, upload = file_options(request, endpoint.file), Upload()
         await upload.receive(request)
         file = File(KINDS[sent_as], upload.pieces)

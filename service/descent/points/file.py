@@ -82,6 +82,11 @@ class FilePoints(Points):
 
     @property
     @override
+    def read_points(self) -> int:
+        return self.total
+
+    @property
+    @override
     def missing(self) -> int:
         return self.gaps
 
@@ -123,13 +128,14 @@ def file_points(file: FileColumns, sigma_is: SigmaIs) -> FilePoints:
         message = "No point is left: each has a missing value or the weight 0"
         raise RuleError("out_of_range", message)
     if "weights" in columns and "sigma" in columns:
-        raise RuleError("conflicting_fields", "Choose a column of `weights` or `sigma`, not both")
+        message = "Choose a column of `weights` or `sigma`, not both"
+        raise RuleError("conflicting_fields", message, pointer="/columns")
     kept = {name: column.values for name, column in columns.items()}
     if left_out.any():
         kept = {name: values[~left_out] for name, values in kept.items()}
     for name, power in (("weights", 1), ("sigma", 2)):
         if name in kept:
-            _check_ratio(columns[name].name, kept[name], MOST_UNEQUAL ** (1 / power))
+            _check_ratio(name, columns[name].name, kept[name], MOST_UNEQUAL ** (1 / power))
     held = {name: _held(values, stamped=columns[name].stamped) for name, values in kept.items()}
     gaps = int(np.count_nonzero(missing))
     return FilePoints(
@@ -141,6 +147,11 @@ def file_points(file: FileColumns, sigma_is: SigmaIs) -> FilePoints:
         total=total,
         gaps=gaps,
     )
+
+
+def pointer_of(field: str) -> str:
+    """Return the pointer to the option that chooses the column of a field."""
+    return f"/columns/{field}"
 
 
 def check_total(points: int) -> None:
@@ -162,7 +173,7 @@ def _check_range(name: str, column: FileColumn, place: Callable[[int], str]) -> 
     row = int(bad.argmax())
     where = place(row)
     message = f"The column `{column.name}` has {values[row]:g} in {where}: it must be {rule}"
-    raise RuleError("out_of_range", message)
+    raise RuleError("out_of_range", message, pointer=pointer_of(name))
 
 
 def ends(values: Times) -> tuple[float, float]:
@@ -170,11 +181,11 @@ def ends(values: Times) -> tuple[float, float]:
     return float(np.fmin.reduce(values)), float(np.fmax.reduce(values))
 
 
-def _check_ratio(name: str, values: Times, most: float) -> None:
-    """Check that weights do not differ too much. Raises RuleError."""
+def _check_ratio(field: str, name: str, values: Times, most: float) -> None:
+    """Check that the weights in a column do not differ too much. Raises RuleError."""
     if values.min() < values.max() / most:
         message = f"The column `{name}` has numbers that differ by more than a factor of {most:.0e}"
-        raise RuleError("out_of_range", message)
+        raise RuleError("out_of_range", message, pointer=pointer_of(field))
 
 
 def _held(values: Times, *, stamped: bool) -> Column:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from annotated_types import Ge, Le, Len
-from pydantic import Field, ValidationError, WrapValidator
+from pydantic import Field, WrapValidator
 
 from service.descent.methods.bounds import MAX_DEGREE, MAX_FACTORS, MAX_SEED
 from service.descent.methods.option import Number, Option, Positive, RuleError, kept, unrounded
@@ -31,12 +31,9 @@ def _times(
     sent: list[float | None], validate: Callable[[list[float | None]], list[float | None]]
 ) -> Sequence[object]:
     """Return a list of numbers or stamps. Raises ValidationError."""
-    try:
+    nanoseconds = stamps_instead(sent, validate)
+    if nanoseconds is None:
         return unrounded(sent, validate)
-    except ValidationError:
-        nanoseconds = stamps_instead(sent, validate)
-        if nanoseconds is None:
-            raise
     return [write_stamp(each) for each in nanoseconds if each is not None]
 
 
@@ -95,7 +92,9 @@ class PortableFactor(Option):
     degree: Annotated[int, Ge(1), Le(MAX_DEGREE)]
     """The highest degree for which the factor replaces the points."""
     extent: Annotated[SentTimes, kept(_positions(2, 2), tuple)]
-    """The smallest and the largest t, as numbers or as time stamps."""
+    """The smallest and the largest t, as numbers or as time stamps. Points that `remove` has taken
+    away are included, because a factor does not show which t remain.
+    """
     mean: Number
     """The mean of t, minus `nodes[0]`; in seconds for time stamps."""
     scale: Positive

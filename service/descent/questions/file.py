@@ -42,10 +42,12 @@ ColumnName = Annotated[
 class Columns(Option):
     """The columns of a file that hold the points, each by its name or by its number, from 1."""
 
-    t: ColumnName = 1
-    """The column of the times or other positions. If omitted, the first."""
-    y: ColumnName = 2
-    """The column of the values. If omitted, the second."""
+    t: ColumnName | None = None
+    """The column of the times or other positions. If omitted, the first, unless it has no name and
+    two more follow: then it has the numbers of the rows, and t is in the second.
+    """
+    y: ColumnName | None = None
+    """The column of the values. If omitted, the second, or the third if t is in the second."""
     weights: ColumnName | None = None
     """The column of the weights. If omitted, all points weigh the same, unless an array in NPY has
     three columns, of which t and y are the first two.

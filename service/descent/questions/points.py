@@ -7,7 +7,7 @@ from math import isnan, nan
 from typing import Annotated, Self
 
 from annotated_types import Len
-from pydantic import Field, ValidationError, WrapValidator
+from pydantic import Field, WrapValidator
 
 from service.descent.methods.bounds import MAX_FACTORS, MAX_POINTS
 from service.descent.methods.option import (
@@ -72,12 +72,9 @@ def numbers_or_stamps(
 
     Raises ValidationError.
     """
-    try:
+    nanoseconds = stamps_instead(sent, validate)
+    if nanoseconds is None:
         return unrounded(sent, validate)  # type: ignore[arg-type]  # it checks the types
-    except ValidationError:
-        nanoseconds = stamps_instead(sent, validate)
-        if nanoseconds is None:
-            raise
     return Stamps(packed_integers(nanoseconds))
 
 
@@ -311,6 +308,11 @@ class Points(Option):
     def unread(self) -> bool:
         """True if the points are in a file that is not read yet, so that they are not known."""
         return False
+
+    @property
+    def read_points(self) -> int:
+        """The number of points that were read from a file."""
+        return 0
 
     @property
     def weighted(self) -> bool:

@@ -285,6 +285,7 @@ class Question(Setting):
         if self.data is not None:
             factors = len(self.data.factors) + len(self.data.remove)
             seconds += cost.FACTOR_SECONDS * factors * model.size
+            seconds += cost.READ_SECONDS * self.data.read_points
         if self.quadratic:
             return seconds + self.momentum_seconds
         if isinstance(model, Polynomial):

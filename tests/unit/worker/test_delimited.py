@@ -1,5 +1,6 @@
 """What the worker reads of CSV, as spreadsheets and programs write it."""
 
+from collections.abc import Callable
 from itertools import repeat
 from typing import Any
 
@@ -7,12 +8,15 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from service.descent.methods.bounds import MAX_FILE_POINTS
 from service.descent.methods.option import RuleError
+from service.descent.methods.stamps import FARTHEST, SECOND, StampError, read_stamp, write_stamp
 from service.descent.points.file import FilePoints, file_points
 from service.descent.questions.file import Columns
-from service.descent.questions.points import Stamps, Whole, values
+from service.descent.questions.points import Stamps, Whole, integers, values
 from service.worker.delimited import BLOCK_BYTES, points
 from service.worker.form import MOST_LINES, SAMPLE_BYTES
 
@@ -40,12 +44,29 @@ READ: dict[str, tuple[bytes, list[float], list[float]]] = {
     "signs and powers": (b"+1,-2e-3\n.5,5.\n", [1, 0.5], [-0.002, 5]),
     "missing values": (b"t,y\n1,\n2,NA\n3,4\n,5\n6,null\n7,NaN\n8, \n9,#N/A\n", [3], [4]),
     "missing in the first row": (b"1,NA\n2,3\n", [2], [3]),
+    "missing values of pandas": (b"t,y\n1,<NA>\n2,-nan\n3,1.#IND\n4,5\n", [4], [5]),
+    "a separator for Excel": (b"sep=;\r\nt;y\r\n1,5;2\r\n", [1.5], [2]),
+    "bars": (b"sep=|\nt|y\n1|2\n", [1], [2]),
+    "empty first rows": (b",\n,\nt,y\n1,2\n", [1], [2]),
+    "an empty row and no header": (b",\n1,2\n", [1], [2]),
+    "row numbers of R": (b'"","t","y"\n"1",5,6\n"2",7,8\n', [5, 7], [6, 8]),
+    "row numbers of pandas": (b",0,1\n0,5,6\n1,7,8\n", [5, 7], [6, 8]),
+    "a first column without a name": (b",y\n1,2\n", [1], [2]),
+    "three decimals": (b"t;y\n1;1.234\n2;2.345\n", [1, 2], [1.234, 2.345]),
+    "three decimals below one": (b"t;y\n1;7\n2;0.125\n", [1, 2], [7, 0.125]),
+    "three decimals and thousands": (b"t;y\n1;7\n2;1.234\n3;1234\n", [1, 2, 3], [7, 1.234, 1234]),
+    "three decimals and two": (b"t;y\n0,25;7\n0,5;1,234\n", [0.25, 0.5], [7, 1.234]),
+    "three decimals between commas": (b"t,y\n1,7\n2,1.234\n", [1, 2], [7, 1.234]),
     "text in another column": (b"t,y,note\n1,2,a\n3,4,\n", [1, 3], [2, 4]),
     "a semicolon in a text": (b't,y,note\n1,2,"a;b"\n3,4,c;d\n', [1, 3], [2, 4]),
     "a line end in a text": (b't,y,note\n1,2,"a\nb"\n3,4,c\n', [1, 3], [2, 4]),
     "names in another encoding": ("Höhe,y\n1,2\n3,4\n".encode("cp1252"), [1, 3], [2, 4]),
 }
 """Files, with the t and the y that they have."""
+
+
+DATES = "write dates as 2024-02-29, and times with their offset from UTC"
+"""The advice about dates."""
 
 
 def read(file: bytes, **wanted: Any) -> FilePoints:
@@ -177,6 +198,30 @@ def test_other_large_numbers_are_floats(number: str) -> None:
             "`?` in line 4, column `y` is not a number",
         ),
         (b"t,y\n1,2\x00\n", "`2\x00` in line 2, column `y` is not a number"),
+        (b"t,y\n1,2\n2,NAN\n", "`NAN` in line 3, column `y` is not a number"),
+        (b"1,2\n-NAN,2\n", "`-NAN` in line 2, column `1` is not a number"),
+        (b"sep=;\nt;y\n\n1;x\n", "`x` in line 4, column `y` is not a number"),
+        (
+            b"t;y\n1;7\n2;1.234\n",
+            (
+                "`1.234` in line 3, column `y` can be 1234: write numbers without thousands "
+                "separators, and decimals with a fourth digit"
+            ),
+        ),
+        (
+            b't\ty\n"1,000"\t5\n999\t6\n',
+            (
+                "`1,000` in line 2, column `t` can be 1000: write numbers without thousands "
+                "separators, and decimals with a fourth digit"
+            ),
+        ),
+        (
+            b"t,y\n29.02.2024,1\n",
+            (
+                "`29.02.2024` in line 2, column `t` is not a number: write dates as 2024-02-29, "
+                "and times with their offset from UTC"
+            ),
+        ),
         (b"1,0x10\n", "`0x10` in line 1, column `2` is not a number"),
         (b"1,2\n3,1_000\n", "`1_000` in line 2, column `2` is not a number"),
         (
@@ -237,6 +282,26 @@ def test_a_number_out_of_range_is_named_with_its_place(file: bytes, message: str
 )
 def test_a_wrong_choice_of_columns_is_named(wanted: dict[str, Any], message: str) -> None:
     assert refusal(b"t,y,w,y\n1,2,3,0\n4,5,-1,2\n", **wanted) == message
+
+
+@pytest.mark.parametrize(
+    ("wanted", "pointer"),
+    [
+        ({"t": "x"}, "/columns/t"),
+        ({"y": 5}, "/columns/y"),
+        ({"y": "y"}, "/columns/y"),
+        ({"y": 1}, "/columns"),
+        ({"weights": 3}, "/columns/weights"),
+        ({"sigma": 4}, "/columns/sigma"),
+        ({"weights": 1, "sigma": 2}, "/columns"),
+        ({"weights": "note"}, "/columns/weights"),
+    ],
+)
+def test_a_fault_points_to_the_option_of_its_column(wanted: dict[str, Any], pointer: str) -> None:
+    with pytest.raises(RuleError) as refused:
+        read(b"t,y,w,y,note\n1,2,3,0,a\n4,5,-1,2,b\n", **wanted)
+
+    assert refused.value.pointer == pointer
 
 
 def test_a_file_without_header_has_no_names() -> None:
@@ -308,6 +373,52 @@ def test_time_stamps_keep_their_nanoseconds(cell: str, stamp: str) -> None:
     assert values(found.t) == [stamp]
 
 
+@given(
+    st.lists(st.integers(-FARTHEST * SECOND, FARTHEST * SECOND - 1), min_size=1),
+    st.sampled_from(["T", " ", "t"]),
+    st.sampled_from(["Z", "+09:00", "-11:45", "z"]),
+)
+def test_time_stamps_are_those_of_json(nanoseconds: list[int], letter: str, zone: str) -> None:
+    texts = [write_stamp(each)[:-1].replace("T", letter) + zone for each in nanoseconds]
+    file = "".join(f"{text},1\n" for text in texts).encode()
+
+    assert outcome(lambda: stamps_of(read(file))) == outcome(lambda: [*map(read_stamp, texts)])
+
+
+def stamps_of(found: FilePoints) -> list[int]:
+    assert isinstance(found.t, Stamps)
+    return [*integers(found.t)]
+
+
+def outcome(read: Callable[[], list[int]]) -> list[int] | None:
+    """Return what a function reads, or None if it refuses a stamp."""
+    try:
+        return read()
+    except (RuleError, StampError):
+        return None
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "2024-02-29T12Z",
+        "2024-02-29T12:00Z",
+        "2024-02-29T12:00:00+09",
+        "2024-02-29T12:00:00+0900",
+        "2024-02-29T24:00:00Z",
+        "2024-02-29T12:00:60Z",
+        "2024-02-29T12:00:00+24:00",
+        "2024-02-29T12:00:00.1234567890Z",
+        "2300-01-01",
+        "20240229",
+    ],
+)
+def test_stamps_in_other_forms_than_in_json_are_refused(cell: str) -> None:
+    assert f"`{cell}` in line 2, column `1` should " in refusal(
+        f"2024-01-01,1\n{cell},2\n".encode()
+    )
+
+
 def test_a_stamp_can_be_missing() -> None:
     found = read(b"t,y\n,1\n2024-01-01,2\nNA,3\n")
 
@@ -315,8 +426,9 @@ def test_a_stamp_can_be_missing() -> None:
     assert found.missing == 2
 
 
-def test_a_file_of_stamps_needs_no_header() -> None:
-    assert len(read(b"2024-01-01,1\n2024-01-02,2\n")) == 2
+@pytest.mark.parametrize("y", ["1", "NA"])
+def test_a_file_of_stamps_needs_no_header(y: str) -> None:
+    assert read(f"2024-01-01,{y}\n2024-01-02,2\n".encode()).sent_points == 2
 
 
 @pytest.mark.parametrize(
@@ -365,10 +477,14 @@ def test_a_fault_next_to_stamps_is_named_with_its_place() -> None:
 def test_stamps_after_numbers_are_no_numbers() -> None:
     found = refusal(b"when,y\n1,1\n2024-01-02,2\n")
 
-    assert found == "malformed_file: `2024-01-02` in line 3, column `when` is not a number"
+    assert (
+        found == "malformed_file: `2024-01-02` in line 3, column `when` is not a number: " + DATES
+    )
 
 
 def test_stamps_are_no_weights() -> None:
     found = refusal(b"when,y\n2024-01-02,2\n", weights="when")
 
-    assert found == "malformed_file: `2024-01-02` in line 2, column `when` is not a number"
+    assert (
+        found == "malformed_file: `2024-01-02` in line 2, column `when` is not a number: " + DATES
+    )

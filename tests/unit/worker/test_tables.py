@@ -88,6 +88,39 @@ def test_all_types_of_numbers_are_read(kind: FileKind, t: Any) -> None:
 
 
 @pytest.mark.parametrize("kind", WRITERS)
+@pytest.mark.parametrize("make", [partial(pa.decimal128, 38), partial(pa.decimal256, 76)])
+@pytest.mark.parametrize("scale", [0, 1, 7, 30])
+def test_decimals_are_rounded_once(
+    kind: FileKind, make: Callable[[int], pa.DataType], scale: int
+) -> None:
+    chance = np.random.default_rng(scale)
+    y = [Decimal(int(each)).scaleb(-scale) for each in chance.integers(-(2**62), 2**62, 500)]
+
+    found = read(WRITERS[kind]({"t": [*range(500)], "y": pa.array(y, make(scale))}), kind)
+
+    assert columns(found)["y"] == [float(str(each)) for each in y]
+
+
+@pytest.mark.parametrize("kind", WRITERS)
+def test_large_decimals_without_decimals_keep_all_digits(kind: FileKind) -> None:
+    t = pa.array([Decimal(BIG + 1), None, Decimal(BIG + 3)], pa.decimal128(20, 0))
+
+    found = read(WRITERS[kind]({"t": t, "y": [1.0, 2.0, 3.0]}), kind)
+
+    assert isinstance(found.t, Whole)
+    assert [*memoryview(found.t.content).cast("q")] == [BIG + 1, BIG + 3]
+
+
+@pytest.mark.parametrize("kind", WRITERS)
+def test_columns_whose_names_begin_alike_are_not_mixed_up(kind: FileKind) -> None:
+    table = {"y.error": [7.0, 8.0], "t.0": [9.0, 9.0], "t": [1.0, 2.0], "y": [3.0, 4.0]}
+
+    found = read(WRITERS[kind](table), kind, t="t", y="y")
+
+    assert columns(found) == {"t": [1, 2], "y": [3, 4]}
+
+
+@pytest.mark.parametrize("kind", WRITERS)
 @pytest.mark.parametrize("missing", [None, float("nan")])
 def test_null_and_nan_are_missing_values(kind: FileKind, missing: float | None) -> None:
     file = WRITERS[kind]({"t": pa.array([1, None, 3, 4]), "y": pa.array([missing, 1.0, 2.0, 3.0])})
@@ -161,8 +194,16 @@ def test_a_fault_is_named(kind: FileKind, table: Any, message: str) -> None:
 def test_a_file_that_ends_early_is_refused(kind: FileKind) -> None:
     file = WRITERS[kind]({"t": [*range(1000)], "y": [*range(1000)]})
 
-    assert refusal(file[:-500], kind).startswith("malformed_file: The file is not a valid")
-    assert refusal(b"", kind).startswith("malformed_file: The file is not a valid")
+    assert refusal(file[:-500], kind).startswith("malformed_file: The file ")
+    assert refusal(b"", kind).startswith("malformed_file: The file does not ")
+
+
+def test_a_stream_that_ends_early_is_refused_with_its_row() -> None:
+    file = arrow(pa.table({"t": [*range(30)], "y": [*range(30)]}), max_chunksize=10)
+
+    assert refusal(file[:-300], "arrow") == (
+        "malformed_file: The file is damaged or incomplete: it cannot be read from row 21 on"
+    )
 
 
 @pytest.mark.parametrize("kind", WRITERS)

@@ -175,6 +175,34 @@ def test_a_picture_is_not_drawn_of_a_file(client: httpx.Client) -> None:
     assert refusal(sent(client, "/fit/picture", POINTS)) == (415, "unsupported_media_type")
 
 
+def test_a_picture_of_a_file_is_refused_before_the_file_arrives() -> None:
+    headers = {"Content-Type": CSV, "Accept": "image/png"}
+
+    with client_in_process(max_upload_bytes=1024) as client:
+        answer = client.post("/fit", content=b"1,2\n" * 1000, headers=headers)
+
+    assert refusal(answer) == (422, "conflicting_fields")
+
+
+@pytest.mark.parametrize(
+    ("file", "options", "pointer"),
+    [
+        (b"t,y\n1,x\n", {}, "/columns/y"),
+        (POINTS, {"columns": {"t": "x"}}, "/columns/t"),
+        (POINTS, {"columns": {"sigma": 2, "weights": 1}}, "/columns"),
+        (b"1,2\n3,1e200\n", {}, "/columns/y"),
+        (b"t,y\n2024-01-01,1\n2024-01-02T00:00:00,2\n", {}, "/columns/t"),
+    ],
+)
+def test_a_fault_of_a_column_points_to_its_option(
+    client: httpx.Client, file: bytes, options: Json, pointer: str
+) -> None:
+    problem = sent(client, "/fit", file, **options).json()
+
+    (error,) = problem["errors"]
+    assert error == {"pointer": pointer, "code": problem["code"], "detail": problem["detail"]}
+
+
 @pytest.mark.parametrize(
     ("options", "pointer", "code"),
     [

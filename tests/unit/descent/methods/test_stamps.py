@@ -1,14 +1,17 @@
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from service.descent.methods.stamps import (
     FARTHEST,
     SECOND,
     StampError,
     read_stamp,
+    read_stamps,
     write_stamp,
 )
 
@@ -68,6 +71,54 @@ def test_a_stamp_that_is_written_is_read_as_it_was(nanoseconds: int) -> None:
 )
 def test_a_stamp_is_written_in_utc_with_groups_of_three_digits(nanoseconds: int, text: str) -> None:
     assert write_stamp(nanoseconds) == text
+
+
+@given(
+    st.lists(st.integers(-LARGEST, LARGEST - 1), min_size=1),
+    st.integers(0, 9),
+    st.sampled_from(["Z", "z", "+09:00", "-11:45"]),
+)
+def test_stamps_of_one_form_are_read_as_each_is_alone(
+    nanoseconds: list[int], digits: int, zone: str
+) -> None:
+    wholes = [write_stamp(each // SECOND * SECOND)[:19] for each in nanoseconds]
+    parts = [f".{each % SECOND:09}"[: digits + 1] if digits else "" for each in nanoseconds]
+    stamps = [f"{whole}{part}{zone}" for whole, part in zip(wholes, parts, strict=True)]
+
+    assert outcome(lambda: read_stamps(stamps)) == outcome(lambda: [*map(read_stamp, stamps)])
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "2024-02-29T12:00:00.5Z",
+        "2024-02-29T12:00:00+01:00",
+        "2024-02-29t12:00:00Z",
+        "2024-02-30T12:00:00Z",
+        "2024-02-29T24:00:00Z",
+        "2024-02-29T12:00:60Z",
+        "2024-02-29T12:00:0xZ",
+        "2300-02-29T12:00:00Z",
+        "2024-02-29",
+        None,
+        7,
+    ],
+)
+def test_one_stamp_of_another_form_is_read_as_if_it_was_alone(other: object) -> None:
+    usual = "2024-02-29T12:00:00Z"
+
+    alone = outcome(lambda: [None if other is None else read_stamp(other)])
+
+    among = outcome(lambda: read_stamps([usual, other, usual])[1:2])
+    assert among == alone
+
+
+def outcome(read: Callable[[], list[int | None]]) -> list[int | None] | None:
+    """Return what a function reads, or None if it finds a text that is no stamp."""
+    try:
+        return read()
+    except (StampError, ValidationError):
+        return None
 
 
 @pytest.mark.parametrize(
