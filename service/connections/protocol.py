@@ -276,9 +276,19 @@ class Protocol(HttpToolsProtocol):
         if self.pipeline or self._deaf:
             return
         if self.cycle.more_body:
-            self._deadline.start(self._state.settings.max_body_seconds)
+            self._deadline.start(self._body_seconds)
         else:
             self._deadline.met()
+
+    @property
+    def _body_seconds(self) -> float:
+        """The longest time that the body may take, in seconds. A file of a job that is larger than
+        other files has as much more time.
+        """
+        settings, headers = self._state.settings, self.cycle.scope["headers"]
+        size = next((int(value) for name, value in headers if name == b"content-length"), 0)
+        size = min(size, settings.max_job_file_bytes)
+        return settings.max_body_seconds * max(1.0, size / settings.max_upload_bytes)
 
     def _late(self) -> None:
         """Handle a missed deadline, without a response if no request has begun.
@@ -291,8 +301,7 @@ class Protocol(HttpToolsProtocol):
         if self._kept or self._deaf or (self._in_head and not self._unread):
             self.transport.close()
             return
-        settings = self._state.settings
-        seconds = settings.max_head_seconds if self._in_head else settings.max_body_seconds
+        seconds = self._state.settings.max_head_seconds if self._in_head else self._body_seconds
         self._reject(Code.REQUEST_TIMEOUT, f"It did not arrive within {seconds:g} seconds.")
 
     def _end(self) -> None:

@@ -7,23 +7,37 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing, suppress
 from functools import partial
 from math import inf
+from pickle import PickleBuffer
 from uuid import uuid4
 
+from service.descent.methods.bounds import MAX_FACTORS
 from service.descent.questions.fit import FitSpec, StreamSpec
 from service.descent.questions.series import SeriesSpec, SeriesStream
 from service.descent.questions.setting import converted
 from service.descent.questions.sweep import SweepSpec
+from service.descent.questions.table import Extract, File
 from service.jobs.bell import wait
 from service.jobs.errors import (
+    DamagedJobError,
     LostClaimError,
     NotFinishedError,
     StoreError,
     StoreUnavailableError,
     UnknownJobError,
 )
-from service.jobs.job import Claim, Failure, Part
-from service.jobs.parts import PartFailedError, split, summed
-from service.jobs.storage import claims, queries, splitting
+from service.jobs.files import StoredFile
+from service.jobs.job import Claim, Failure, JobQuestion, Part
+from service.jobs.parts import (
+    PART_SECONDS,
+    PartFailedError,
+    factor_of,
+    factors_of,
+    points_in,
+    split,
+    summed,
+)
+from service.jobs.storage import claims, files, queries, splitting
+from service.jobs.storage.queries import BEFORE_LOG
 from service.jobs.storage.schema import PARTS_OWNER
 from service.jobs.storage.store import Store
 from service.jobs.storage.transactions import R
@@ -32,6 +46,7 @@ from service.pool.interface import (
     FailedError,
     FitPool,
     FitTimeoutError,
+    InvalidError,
     PoolError,
     RejectedError,
     Streamed,
@@ -49,8 +64,14 @@ events of this process, and several come together. A cancellation takes effect a
 """
 RETRY_SECONDS = 0.3
 """The time before a retry if no worker is ready or the database does not work, in seconds."""
-FINAL = (WorkerLostError, FitTimeoutError, RejectedError, FailedError)
+FINAL = (WorkerLostError, FitTimeoutError, RejectedError, InvalidError, FailedError)
 """The errors that end a job. Other errors of the pool release the job."""
+HEAD_BYTES = 128 * 1024
+"""The size in bytes of the beginning of a file that shows the form of its parts."""
+BEFORE_FIT = -2
+"""The number of the event of the last part of a file: the log of a fit begins with -1."""
+Adopt = Callable[[Claim, Part, bytes], Awaitable[None]]
+"""A function that adopts a part that has ended, which has this last event, into its job."""
 
 
 class Execution:
@@ -121,6 +142,8 @@ class Execution:
             await self._fail(claim, _failure(error))
         except PartFailedError as error:
             await self._fail(claim, error.failure)
+        except DamagedJobError:
+            await self._fail(claim, claims.DAMAGED)
         except WorkerStoppedError:
             await _insistently(lambda: self._store.change(claims.give_back, claim))
         except PoolError:
@@ -138,49 +161,106 @@ class Execution:
 
     async def _write(self, claim: Claim) -> None:
         """Continue the log to its end. That of a sweep is empty, as its answer comes at once."""
-        question = claim.spec()
+        file, position = claim.file, claim.position
+        if file is None:
+            question = claim.spec()
+        elif claim.rows is not None:
+            await self._reduce(claim, file, claim.rows)
+            return
+        elif file.in_parts:
+            question, position = await self._read_parts(claim, file)
+        else:
+            question = claim.spec(await self._pieces(claim, range(file.pieces)))
         if isinstance(question, SweepSpec):
-            done = EventBytes.done(0, await self._pool.answer(question, question.seconds))
-            await _insistently(partial(self._keep, claim, None, [done]))
+            seconds = file.max_seconds if file else question.seconds
+            done = EventBytes.done(0, await self._pool.answer(question, seconds))
+            await _insistently(partial(self._keep, claim, position, [done]))
             return
         if isinstance(question, SeriesSpec) and claim.rows is None:
             rows = split(question)
             if len(rows) > 1:
-                await self._run_parts(claim, rows)
+                endings = await self._run_parts(claim, rows, self._adopt_rows)
+                await _insistently(
+                    lambda: self._store.change(claims.finish, claim, summed(endings))
+                )
                 return
-        stream, position = _streamed(question, claim), claim.position
-        async with aclosing(self._pool.batches(stream, stream.seconds)) as batches:
+        stream = _streamed(question, position, claim.rows)
+        seconds = file.max_seconds if file else stream.seconds
+        async with aclosing(self._pool.batches(stream, seconds)) as batches:
             async for batch in batches:
                 await _insistently(partial(self._keep, claim, position, batch))
                 position = batch[-1].last
 
-    async def _run_parts(self, claim: Claim, rows: Sequence[range]) -> None:
+    async def _read_parts(self, claim: Claim, file: StoredFile) -> tuple[JobQuestion, int]:
+        """Let each part of a file be reduced to its factor. Return the question about these
+        factors, and the end of the log. Raises PartFailedError, or a PoolError.
+        """
+        pieces = [range(part.first, part.stop) for part in file.parts]
+        factors = factors_of(await self._run_parts(claim, pieces, self._adopt_factor))
+        settings = claim.file_setting()
+        while len(factors) > MAX_FACTORS:
+            groups = [factors[at : at + MAX_FACTORS] for at in range(0, len(factors), MAX_FACTORS)]
+            merged = [settings.merging(group) for group in groups]
+            factors = [factor_of(await self._pool.answer(each, each.seconds)) for each in merged]
+        question = settings.merged(factors)
+        assert isinstance(question, FitSpec | SweepSpec)
+        return question, max(BEFORE_FIT, BEFORE_FIT if claim.position is None else claim.position)
+
+    async def _reduce(self, claim: Claim, file: StoredFile, pieces: range) -> None:
+        """Reduce a part of a file to its factor."""
+        (beginning,) = await self._pieces(claim, range(1))
+        extract = Extract(beginning[:HEAD_BYTES], file.part(pieces).line)
+        content = [*map(PickleBuffer, await self._pieces(claim, pieces))]
+        part = File(file.kind, content, extract=extract)
+        question = claim.file_setting().part(part, file.max_seconds)
+        done = EventBytes.done(0, await self._pool.answer(question, PART_SECONDS))
+        await _insistently(partial(self._keep, claim, None, [done]))
+
+    async def _pieces(self, claim: Claim, numbers: range) -> list[bytes]:
+        """Return some pieces of the file of a job. Raises DamagedJobError."""
+        return [
+            await _insistently(partial(self._store.read, files.piece, claim.whole, number=number))
+            for number in numbers
+        ]
+
+    async def _run_parts(
+        self, claim: Claim, rows: Sequence[range], adopt: Adopt
+    ) -> Sequence[bytes]:
         """Run the parts of a job that no other machine runs, and collect the parts of all machines
-        in order. Raises PartFailedError.
+        in order. Return their last events. Raises PartFailedError.
         """
         parts = await _insistently(
             lambda: self._store.change_silently(splitting.split, claim, rows)
         )
-        position = -1 if claim.position is None else claim.position
+        position = BEFORE_LOG if claim.position is None else claim.position
         waiting = deque(part for part in parts if part.last > position)
         for part in [*waiting]:
             await self.run(part.id)
-            await self._adopt_ended(claim, waiting)
+            await self._adopt_ended(claim, waiting, adopt)
         while waiting:
             ring = self._store.bell.next_ring(waiting[0].id)
             await self.run(waiting[0].id)  # its machine may be lost
-            await self._adopt_ended(claim, waiting)
+            await self._adopt_ended(claim, waiting, adopt)
             if waiting:
                 await wait(ring, TOUCH_SECONDS)
-        endings = [await self._ending(part) for part in parts]
-        done = summed([ending for ending in endings if ending])
-        await _insistently(lambda: self._store.change(claims.finish, claim, done))
+        return [ending for part in parts if (ending := await self._ending(part))]
 
-    async def _adopt_ended(self, claim: Claim, waiting: deque[Part]) -> None:
-        """Move the logs of the first parts that have ended into that of their job."""
-        while waiting and await self._ending(waiting[0]):
-            await _insistently(partial(self._store.change, splitting.adopt, claim, waiting[0]))
+    async def _adopt_ended(self, claim: Claim, waiting: deque[Part], adopt: Adopt) -> None:
+        """Adopt the first parts that have ended into their job."""
+        while waiting and (ending := await self._ending(waiting[0])):
+            await adopt(claim, waiting[0], ending)
             waiting.popleft()
+
+    async def _adopt_rows(self, claim: Claim, part: Part, _ending: bytes) -> None:
+        """Move the log of a part of series into that of their job."""
+        await _insistently(partial(self._store.change, splitting.adopt, claim, part))
+
+    async def _adopt_factor(self, claim: Claim, part: Part, ending: bytes) -> None:
+        """Log that a part of a file was read."""
+        points = points_in(ending)
+        await _insistently(
+            partial(self._store.change, splitting.log_reading, claim, part, points=points)
+        )
 
     async def _ending(self, part: Part) -> bytes | None:
         """Return the last event of a part, or None if it has not ended. Raises PartFailedError, or
@@ -211,16 +291,17 @@ def _failure(error: PoolError) -> Failure:
     return Failure(code, str(error) or str(error.__doc__))
 
 
-def _streamed(question: FitSpec | SeriesSpec, claim: Claim) -> Streamed:
-    """Return the stream of what comes after the log."""
+def _streamed(question: FitSpec | SeriesSpec, position: int | None, rows: range | None) -> Streamed:
+    """Return the stream of what comes after this position of the log."""
     if isinstance(question, FitSpec):
-        return converted(question, StreamSpec, after=claim.position)
+        begun = position is not None and position >= -1
+        return converted(question, StreamSpec, after=position if begun else None)
     return SeriesStream(
         choices=question.choices,
         points=question.table,
         max_seconds=inf,
-        after=claim.position,
-        rows=claim.rows,
+        after=position,
+        rows=rows,
     )
 
 

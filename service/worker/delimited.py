@@ -1,6 +1,7 @@
 """Files of CSV: text in columns, separated by commas, semicolons or tabs."""
 
 import csv
+from dataclasses import replace
 from functools import partial
 from itertools import islice
 
@@ -13,6 +14,7 @@ from service.descent.methods.option import EXACT_BELOW, ROUNDED_FROM, RuleError
 from service.descent.methods.stamps import is_stamp
 from service.descent.points.file import FileColumn, FileColumns, check_total, ends
 from service.descent.questions.file import Columns
+from service.descent.questions.table import Extract
 from service.worker.cells import MISSING, is_missing, is_number, no_number
 from service.worker.columns import chosen, row_place
 from service.worker.form import SAMPLE_ROWS, Form, form_of, rows_of
@@ -26,11 +28,34 @@ BLOCK_BYTES = 1024 * 1024
 def points(file: bytes, wanted: Columns) -> FileColumns:
     """Return the chosen columns of a file. Raises RuleError, and MemoryError."""
     form = form_of(file)
+    return _points(file, form, file, form, wanted)
+
+
+def points_of_part(content: bytes, extract: Extract, wanted: Columns) -> FileColumns:
+    """Return the chosen columns of a part of a file, in which the beginning of the file says how
+    the columns are read. Raises RuleError, and MemoryError.
+    """
+    head = form = form_of(extract.head)
+    if extract.line > 1:
+        form = replace(head, start=0, line=extract.line)
+    if content[form.start :].strip():
+        return _points(content, form, extract.head, head, wanted)
+    indices = chosen(wanted, form.names, form.width)
+    none = {field: FileColumn.of(str(index + 1), np.empty(0)) for field, index in indices.items()}
+    return FileColumns(none, row_place)
+
+
+def _points(
+    file: bytes, form: Form, head: bytes, form_of_head: Form, wanted: Columns
+) -> FileColumns:
+    """Return the chosen columns of a file or a part of one, which has this form. The head shows
+    whether t are time stamps.
+    """
     indices = chosen(wanted, form.names, form.width)
     names = form.names or [str(number) for number in range(1, form.width + 1)]
     place = partial(place_of, file, form)
     t = indices.pop("t")
-    types = {t: TEXTS if has_stamps(file, form, t) else FLOATS}
+    types = {t: TEXTS if has_stamps(head, form_of_head, t) else FLOATS}
     types |= dict.fromkeys(indices.values(), FLOATS)
     try:
         table = read(file, form, types)

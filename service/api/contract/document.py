@@ -12,7 +12,7 @@ from service.api.limits import Limits
 from service.api.problems import MEDIA_TYPE, Code, Problem
 from service.api.routing import HEADERS, SCHEMAS, Json, problem_response, request_name
 from service.api.schemas.answers import JobEvent, JobResult, SeriesEvent
-from service.api.schemas.job import JOB_REQUESTS, JobPage, JobRequest
+from service.api.schemas.job import JOB_FILE_REQUESTS, JOB_REQUESTS, JobPage, JobRequest
 from service.descent.questions.file import FileSetting
 from service.descent.questions.series import SeriesChoices, SeriesFileSpec, SeriesSpec
 from service.descent.questions.setting import Question
@@ -27,6 +27,7 @@ BEARER = {
 REQUESTS: tuple[type[Question | SeriesChoices | FileSetting], ...] = (
     *dict.fromkeys(endpoint.question for endpoint in ENDPOINTS),
     *JOB_REQUESTS.values(),
+    *JOB_FILE_REQUESTS.values(),
     SeriesSpec,
     SeriesFileSpec,
     *dict.fromkeys(endpoint.file for endpoint in ENDPOINTS if endpoint.file),
