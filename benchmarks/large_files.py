@@ -1,6 +1,7 @@
 """Ten million points of CSV as a job: how long it takes, and how much memory the processes need."""
 
 import json
+from contextlib import suppress
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from threading import Event, Thread
@@ -42,8 +43,11 @@ def resident(pid: int) -> int:
 
 def children(pid: int) -> list[int]:
     """Return the ids of the processes below a process."""
-    found = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return [*map(int, found)] + [lower for child in found for lower in children(int(child))]
+    found: list[int] = []
+    for thread in Path(f"/proc/{pid}/task").glob("*/children"):
+        with suppress(FileNotFoundError, ProcessLookupError):
+            found += map(int, thread.read_text().split())
+    return found + [lower for child in found for lower in children(child)]
 
 
 class Memory:

@@ -12,10 +12,16 @@ from service.descent.questions.table import FileKind
 
 PIECE_BYTES = 1024 * 1024
 """The size in bytes of the pieces in which a file is stored and read. PostgreSQL takes three times
-as much memory to send one. A line of CSV is not longer.
+as much memory to send one. A line of CSV that is read in parts is not longer.
 """
-PART_PIECES = 4
-"""The maximum number of pieces of a part. The process that runs a job has a part in memory."""
+HEAD_BYTES = 128 * 1024
+"""The maximum size in bytes of the first piece of CSV. It shows the form of the file, so every part
+is read with it.
+"""
+PART_PIECES = 2
+"""The maximum number of pieces of a part. The process that runs a job has a part in memory, and
+once more on its way to a worker.
+"""
 
 
 @dataclass(frozen=True)
@@ -101,7 +107,7 @@ class Cutter:
         self.size += len(chunk)
         self._digest.update(chunk)
         self._rest += chunk
-        while len(self._rest) > PIECE_BYTES:
+        while len(self._rest) > self._most:
             yield self._piece(self._end())
 
     def last(self) -> bytes:
@@ -119,11 +125,17 @@ class Cutter:
             parts=parts,
         )
 
+    @property
+    def _most(self) -> int:
+        """The maximum size of the next piece, in bytes."""
+        return HEAD_BYTES if self.kind == "csv" and not self._pieces else PIECE_BYTES
+
     def _end(self) -> int:
         """Return the end of the next piece."""
+        most = self._most
         if self.kind != "csv" or self.uncut_line is not None:
-            return PIECE_BYTES
-        end = self._rest.rfind(b"\n", 0, PIECE_BYTES) + 1
+            return most
+        end = self._rest.rfind(b"\n", 0, most) + 1
         quotes = self._rest.count(b'"', 0, end)
         while quotes % 2:
             earlier = self._rest.rfind(b"\n", 0, end - 1) + 1
@@ -132,7 +144,7 @@ class Cutter:
         if end:
             return end
         self.uncut_line = self.lines + 1
-        return PIECE_BYTES
+        return most
 
     def _piece(self, end: int) -> bytes:
         """Take the next piece of the rest, which ends here."""

@@ -66,8 +66,6 @@ RETRY_SECONDS = 0.3
 """The time before a retry if no worker is ready or the database does not work, in seconds."""
 FINAL = (WorkerLostError, FitTimeoutError, RejectedError, InvalidError, FailedError)
 """The errors that end a job. Other errors of the pool release the job."""
-HEAD_BYTES = 128 * 1024
-"""The size in bytes of the beginning of a file that shows the form of its parts."""
 BEFORE_FIT = -2
 """The number of the event of the last part of a file: the log of a fit begins with -1."""
 Adopt = Callable[[Claim, Part, bytes], Awaitable[None]]
@@ -208,8 +206,8 @@ class Execution:
 
     async def _reduce(self, claim: Claim, file: StoredFile, pieces: range) -> None:
         """Reduce a part of a file to its factor."""
-        (beginning,) = await self._pieces(claim, range(1))
-        extract = Extract(beginning[:HEAD_BYTES], file.part(pieces).line)
+        (head,) = await self._pieces(claim, range(1))
+        extract = Extract(head, file.part(pieces).line)
         content = [*map(PickleBuffer, await self._pieces(claim, pieces))]
         part = File(file.kind, content, extract=extract)
         question = claim.file_setting().part(part, file.max_seconds)

@@ -19,6 +19,7 @@ from service.api.routes.file_requests import (
     option_parameters,
     parsed_options,
 )
+from service.api.routes.job_parts import of_parts, with_factors
 from service.api.routes.series import check_values
 from service.api.routing import Json, asks, binary
 from service.api.schemas.job import (
@@ -75,8 +76,12 @@ async def new_job(request: Request) -> Created:
 async def _of_json(request: Request) -> Created:
     """Create the job of a request in JSON."""
     check_no_options(request)
-    sent = await content(request, check_large)
-    body = parse(sent, JOB_REQUESTS[kind_of(sent)])
+    received = await content(request, check_large)
+    sent = await with_factors(request, received)
+    try:
+        body = parse(sent, JOB_REQUESTS[kind_of(sent)])
+    except ProblemError as error:
+        raise error if sent is received else of_parts(error) from None
     state = state_of(request.app)
     question = question_of(body)
     seconds = affordable(question, state.settings.max_job_seconds)

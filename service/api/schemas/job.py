@@ -13,7 +13,8 @@ from typing_extensions import TypeAliasType  # typing has it from Python 3.12 on
 
 from service.api.limits import MAX_METADATA, MAX_NAME, MAX_NOTE
 from service.api.problems import Code, Problem, ProblemError, problem
-from service.descent.methods.option import Option
+from service.descent.methods.bounds import MAX_FACTORS
+from service.descent.methods.option import Option, kept
 from service.descent.questions.file import FitFileSpec, SweepFileSpec
 from service.descent.questions.fit import FitSpec
 from service.descent.questions.series import SeriesSpec
@@ -30,6 +31,19 @@ class Kept(Option):
 
     metadata: Annotated[dict[Name, Note], MaxLen(MAX_METADATA)] = field(default_factory=dict)
     """Your own entries, which are returned with the job."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PartsOfPoints(Option):
+    """The points of other jobs of yours, which may each be of a file. They are added up by the
+    factors in the results of the jobs.
+    """
+
+    parts: Annotated[
+        tuple[str, ...],
+        kept(Annotated[list[Annotated[str, Len(1, MAX_NAME)]], Len(1, MAX_FACTORS)], tuple),
+    ]
+    """The ids of jobs of fits that have succeeded, with `factor` in their `include`."""
 
 
 @dataclass(frozen=True, kw_only=True)

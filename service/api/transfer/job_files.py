@@ -74,7 +74,7 @@ def _check_lines(cutter: Cutter) -> None:
     """Check that the file was cut at ends of lines. Raises ProblemError."""
     if cutter.uncut_line is not None:
         detail = (
-            f"Line {cutter.uncut_line} has more than {PIECE_BYTES} bytes, or a quote that is not "
+            f"Line {cutter.uncut_line} is too long to be read in parts, or has a quote that is not "
             "closed."
         )
         raise ProblemError(Code.MALFORMED_FILE, detail)

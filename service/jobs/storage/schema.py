@@ -75,8 +75,8 @@ the predicted size of what will be, and that of its file. A job that has ended r
 """
 ARRIVING = "arriving"
 """The status of a job whose file is on its way. Clients do not see it."""
-WHOLE = JOB.parent.is_(None) & (JOB.status != ARRIVING)
-"""The condition for the jobs of clients."""
+WHOLE = JOB.parent.is_(None) & (JOB.status != sa.literal_column(f"'{ARRIVING}'"))
+"""The condition for the jobs of clients. It has no parameter, as it is also read as text."""
 PARTS_OWNER = "\n"
 """The owner of all parts, whose name no client can have: clients do not see parts."""
 NOT_EXPIRED = JOB.expired_at.is_(None)

@@ -59,7 +59,8 @@ FILES: dict[str, tuple[bytes, Json]] = {
 @pytest.fixture(autouse=True)
 def small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a part have some ten lines."""
-    monkeypatch.setattr("service.jobs.files.PIECE_BYTES", 200)
+    monkeypatch.setattr("service.jobs.files.HEAD_BYTES", 400)
+    monkeypatch.setattr("service.jobs.files.PIECE_BYTES", 400)
 
 
 def cut(content: bytes) -> tuple[StoredFile, list[bytes]]:
@@ -75,7 +76,7 @@ def endings(content: bytes, settings: FitFileSpec) -> list[bytes]:
     assert len(file.parts) > 5
     answers = []
     for part in file.parts:
-        extract = Extract(content[: 128 * 1024], part.line)
+        extract = Extract(pieces[0], part.line)
         content_of_part = [*map(PickleBuffer, pieces[part.first : part.stop])]
         sent = File("csv", content_of_part, extract=extract)
         answers.append(answer(settings.part(sent, 10.0)))

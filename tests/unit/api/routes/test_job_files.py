@@ -40,6 +40,7 @@ FAULTS: dict[str, tuple[bytes, Json]] = {
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> Iterator[Client]:
     """A client of an application that reads files of more than 4 kB in parts."""
+    monkeypatch.setattr("service.jobs.files.HEAD_BYTES", 512)
     monkeypatch.setattr("service.jobs.files.PIECE_BYTES", 512)
     with client_in_process(max_upload_bytes=4096) as client:
         yield client
@@ -233,6 +234,17 @@ def test_a_large_file_gives_the_answer_of_all_of_it(small: Client, client: httpx
     assert found["losses"] == pytest.approx(expected["losses"], rel=1e-12)
     assert found["predictions_at"] == pytest.approx(expected["predictions_at"], rel=1e-12)
     assert found["optimum"]["params"] == pytest.approx(expected["optimum"]["params"], rel=1e-10)
+
+
+def test_more_factors_than_a_request_can_have_are_merged_in_groups(
+    small: Client, client: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("service.jobs.runner.MAX_FACTORS", 3)
+
+    found = result(small, created(small, LONG))
+
+    expected = timeless(sent(client, "/fit", LONG).json())
+    assert found["losses"] == pytest.approx(expected["losses"], rel=1e-12)
 
 
 def test_the_reading_of_a_large_file_is_seen(small: Client) -> None:
