@@ -60,7 +60,7 @@ INTERRUPTED = Failure(
     "interrupted",
     "The worker was lost during the job, and no other worker of its kind can continue it.",
 )
-DAMAGED = Failure("internal_error", "The stored request of the job is damaged.")
+DAMAGED = Failure("internal_error", "The stored request or file of the job is damaged.")
 
 HELD = THIS & (JOB.claim == bindparam("token"))
 RUNNING = HELD & (JOB.status == "running")
