@@ -7,15 +7,12 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing, suppress
 from functools import partial
 from math import inf
-from pickle import PickleBuffer
 from uuid import uuid4
 
-from service.descent.methods.bounds import MAX_FACTORS
 from service.descent.questions.fit import FitSpec, StreamSpec
 from service.descent.questions.series import SeriesSpec, SeriesStream
 from service.descent.questions.setting import converted
 from service.descent.questions.sweep import SweepSpec
-from service.descent.questions.table import Extract, File
 from service.jobs.bell import wait
 from service.jobs.errors import (
     DamagedJobError,
@@ -25,22 +22,13 @@ from service.jobs.errors import (
     StoreUnavailableError,
     UnknownJobError,
 )
-from service.jobs.files import StoredFile
-from service.jobs.job import Claim, Failure, JobQuestion, Part
-from service.jobs.parts import (
-    PART_SECONDS,
-    PartFailedError,
-    factor_of,
-    factors_of,
-    points_in,
-    split,
-    summed,
-)
-from service.jobs.storage import claims, files, queries, splitting
+from service.jobs.job import Claim, Failure, Part
+from service.jobs.parts import PartFailedError, points_in, split, summed
+from service.jobs.reading import merged, question_of_file, reduced
+from service.jobs.storage import claims, queries, splitting
 from service.jobs.storage.queries import BEFORE_LOG
 from service.jobs.storage.schema import PARTS_OWNER
-from service.jobs.storage.store import Store
-from service.jobs.storage.transactions import R
+from service.jobs.storage.store import RETRY_SECONDS, Store, insistently
 from service.pool.frames import EventBytes
 from service.pool.interface import (
     FailedError,
@@ -62,8 +50,6 @@ HEARD_SECONDS = 0.03
 """The delay between a ring and the renewal of the lease, in seconds, because most rings are for
 events of this process, and several come together. A cancellation takes effect after this time.
 """
-RETRY_SECONDS = 0.3
-"""The time before a retry if no worker is ready or the database does not work, in seconds."""
 FINAL = (WorkerLostError, FitTimeoutError, RejectedError, InvalidError, FailedError)
 """The errors that end a job. Other errors of the pool release the job."""
 BEFORE_FIT = -2
@@ -90,7 +76,7 @@ class Execution:
             await asyncio.sleep(RETRY_SECONDS)
         token = uuid4().hex
         try:
-            claim = await _insistently(
+            claim = await insistently(
                 lambda: self._store.change_silently(
                     claims.claim_job, job_id, token=token, kind=kind
                 )
@@ -143,9 +129,9 @@ class Execution:
         except DamagedJobError:
             await self._fail(claim, claims.DAMAGED)
         except WorkerStoppedError:
-            await _insistently(lambda: self._store.change(claims.give_back, claim))
+            await insistently(lambda: self._store.change(claims.give_back, claim))
         except PoolError:
-            await _insistently(lambda: self._store.change(claims.release, claim))
+            await insistently(lambda: self._store.change(claims.release, claim))
         except StoreError:
             raise
         except Exception:
@@ -153,7 +139,7 @@ class Execution:
             await self._fail(claim, _failure(FailedError()))
 
     async def _fail(self, claim: Claim, failure: Failure) -> None:
-        await _insistently(lambda: self._store.change(claims.fail, claim, failure))
+        await insistently(lambda: self._store.change(claims.fail, claim, failure))
         ended = {"job_id": claim.job, "status": "failed", "code": failure.code}
         log.info("job_ended", extra={"fields": ended})
 
@@ -163,63 +149,33 @@ class Execution:
         if file is None:
             question = claim.spec()
         elif claim.rows is not None:
-            await self._reduce(claim, file, claim.rows)
+            factor = await reduced(self._store, self._pool, claim, file, claim.rows)
+            await insistently(partial(self._keep, claim, None, [EventBytes.done(0, factor)]))
             return
         elif file.in_parts:
-            question, position = await self._read_parts(claim, file)
+            pieces = [range(part.first, part.stop) for part in file.parts]
+            endings = await self._run_parts(claim, pieces, self._adopt_factor)
+            question = await merged(self._pool, claim, endings)
+            position = max(BEFORE_FIT, BEFORE_FIT if position is None else position)
         else:
-            question = claim.spec(await self._pieces(claim, range(file.pieces)))
+            question = await question_of_file(self._store, claim, file)
         if isinstance(question, SweepSpec):
             seconds = file.max_seconds if file else question.seconds
             done = EventBytes.done(0, await self._pool.answer(question, seconds))
-            await _insistently(partial(self._keep, claim, position, [done]))
+            await insistently(partial(self._keep, claim, position, [done]))
             return
         if isinstance(question, SeriesSpec) and claim.rows is None:
             rows = split(question)
             if len(rows) > 1:
                 endings = await self._run_parts(claim, rows, self._adopt_rows)
-                await _insistently(
-                    lambda: self._store.change(claims.finish, claim, summed(endings))
-                )
+                await insistently(lambda: self._store.change(claims.finish, claim, summed(endings)))
                 return
         stream = _streamed(question, position, claim.rows)
         seconds = file.max_seconds if file else stream.seconds
         async with aclosing(self._pool.batches(stream, seconds)) as batches:
             async for batch in batches:
-                await _insistently(partial(self._keep, claim, position, batch))
+                await insistently(partial(self._keep, claim, position, batch))
                 position = batch[-1].last
-
-    async def _read_parts(self, claim: Claim, file: StoredFile) -> tuple[JobQuestion, int]:
-        """Let each part of a file be reduced to its factor. Return the question about these
-        factors, and the end of the log. Raises PartFailedError, or a PoolError.
-        """
-        pieces = [range(part.first, part.stop) for part in file.parts]
-        factors = factors_of(await self._run_parts(claim, pieces, self._adopt_factor))
-        settings = claim.file_setting()
-        while len(factors) > MAX_FACTORS:
-            groups = [factors[at : at + MAX_FACTORS] for at in range(0, len(factors), MAX_FACTORS)]
-            merged = [settings.merging(group) for group in groups]
-            factors = [factor_of(await self._pool.answer(each, each.seconds)) for each in merged]
-        question = settings.merged(factors)
-        assert isinstance(question, FitSpec | SweepSpec)
-        return question, max(BEFORE_FIT, BEFORE_FIT if claim.position is None else claim.position)
-
-    async def _reduce(self, claim: Claim, file: StoredFile, pieces: range) -> None:
-        """Reduce a part of a file to its factor."""
-        (head,) = await self._pieces(claim, range(1))
-        extract = Extract(head, file.part(pieces).line)
-        content = [*map(PickleBuffer, await self._pieces(claim, pieces))]
-        part = File(file.kind, content, extract=extract)
-        question = claim.file_setting().part(part, file.max_seconds)
-        done = EventBytes.done(0, await self._pool.answer(question, PART_SECONDS))
-        await _insistently(partial(self._keep, claim, None, [done]))
-
-    async def _pieces(self, claim: Claim, numbers: range) -> list[bytes]:
-        """Return some pieces of the file of a job. Raises DamagedJobError."""
-        return [
-            await _insistently(partial(self._store.read, files.piece, claim.whole, number=number))
-            for number in numbers
-        ]
 
     async def _run_parts(
         self, claim: Claim, rows: Sequence[range], adopt: Adopt
@@ -227,9 +183,7 @@ class Execution:
         """Run the parts of a job that no other machine runs, and collect the parts of all machines
         in order. Return their last events. Raises PartFailedError.
         """
-        parts = await _insistently(
-            lambda: self._store.change_silently(splitting.split, claim, rows)
-        )
+        parts = await insistently(lambda: self._store.change_silently(splitting.split, claim, rows))
         position = BEFORE_LOG if claim.position is None else claim.position
         waiting = deque(part for part in parts if part.last > position)
         for part in [*waiting]:
@@ -251,12 +205,12 @@ class Execution:
 
     async def _adopt_rows(self, claim: Claim, part: Part, _ending: bytes) -> None:
         """Move the log of a part of series into that of their job."""
-        await _insistently(partial(self._store.change, splitting.adopt, claim, part))
+        await insistently(partial(self._store.change, splitting.adopt, claim, part))
 
     async def _adopt_factor(self, claim: Claim, part: Part, ending: bytes) -> None:
         """Log that a part of a file was read."""
         points = points_in(ending)
-        await _insistently(
+        await insistently(
             partial(self._store.change, splitting.log_reading, claim, part, points=points)
         )
 
@@ -266,7 +220,7 @@ class Execution:
         """
         read = partial(self._store.read, queries.ending, part.id, owner=PARTS_OWNER)
         try:
-            ending = await _insistently(read)
+            ending = await insistently(read)
         except NotFinishedError:
             return None
         except UnknownJobError:
@@ -301,11 +255,3 @@ def _streamed(question: FitSpec | SeriesSpec, position: int | None, rows: range 
         after=position,
         rows=rows,
     )
-
-
-async def _insistently(change: Callable[[], Awaitable[R]]) -> R:
-    """Make a change, and repeat it while the database does not work. It takes effect once."""
-    while True:
-        with suppress(StoreUnavailableError):
-            return await change()
-        await asyncio.sleep(RETRY_SECONDS)

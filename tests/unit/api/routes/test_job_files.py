@@ -105,7 +105,7 @@ def test_a_job_of_a_file_gives_the_answer_of_its_fit(
 
 
 def test_a_job_of_a_file_can_be_a_sweep(client: httpx.Client) -> None:
-    lrs = {"lrs": [1e-7, 1e-6]}
+    lrs: Json = {"lrs": [1e-7, 1e-6]}
 
     found = result(client, created(client, **lrs, kind="sweep"))
 
@@ -239,7 +239,7 @@ def test_a_large_file_gives_the_answer_of_all_of_it(small: Client, client: httpx
 def test_more_factors_than_a_request_can_have_are_merged_in_groups(
     small: Client, client: httpx.Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("service.jobs.runner.MAX_FACTORS", 3)
+    monkeypatch.setattr("service.jobs.reading.MAX_FACTORS", 3)
 
     found = result(small, created(small, LONG))
 
@@ -261,7 +261,7 @@ def test_the_reading_of_a_large_file_is_seen(small: Client) -> None:
 
 
 def test_a_large_file_can_be_swept(small: Client, client: httpx.Client) -> None:
-    lrs = {"lrs": [1e-7, 1e-6], "scale": "standardize"}
+    lrs: Json = {"lrs": [1e-7, 1e-6], "scale": "standardize"}
 
     found = result(small, created(small, LONG, **lrs, kind="sweep"))
 

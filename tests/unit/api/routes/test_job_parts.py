@@ -54,7 +54,7 @@ def test_the_points_of_several_jobs_are_added_up(client: httpx.Client, parts: li
 
 
 def test_the_points_of_several_jobs_can_be_swept(client: httpx.Client, parts: list[str]) -> None:
-    settings = {"lrs": [1e-7, 1e-6]}
+    settings: Json = {"lrs": [1e-7, 1e-6]}
 
     job = asked(client, parts, kind="sweep", **settings).json()
 
