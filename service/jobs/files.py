@@ -37,7 +37,7 @@ class FilePart:
 
 @dataclass(frozen=True, kw_only=True)
 class StoredFile:
-    """What is known of the file of a job without reading it.
+    """The properties of the file of a job that are known without reading it.
 
     Each of its parts is read by a worker on its own. A file that is read as a whole has one. Two
     files are the same if their `digest` is. `max_seconds` is the maximum predicted cost of the
@@ -82,8 +82,9 @@ class Cutter:
     """The cutting of a file into pieces as it arrives, so that it is never in memory as a whole.
 
     CSV is cut at the ends of lines, so that each part can be read on its own. A line end counts if
-    the number of quotes before it is even: the others are in quotes. If there is none for the
-    length of a piece, `uncut_line` is the number of the line, and the rest is cut anywhere.
+    the number of quotes before it is even: the others are in quotes. If the
+    length of a piece has no such line end, `uncut_line` is the number of the line, and the rest is
+    cut anywhere.
     """
 
     def __init__(self, kind: FileKind) -> None:

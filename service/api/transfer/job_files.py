@@ -1,5 +1,7 @@
 """The receiving of files of jobs, which are stored as they arrive."""
 
+import asyncio
+from collections.abc import Awaitable, Callable
 from itertools import count
 
 from starlette.requests import Request
@@ -12,11 +14,15 @@ from service.api.transfer.budget import held_by
 from service.descent.methods.option import RuleError
 from service.descent.questions.file import FileSetting
 from service.descent.questions.table import FileKind
+from service.jobs.errors import StoreUnavailableError
 from service.jobs.files import PIECE_BYTES, Cutter, StoredFile
 from service.jobs.storage import files
+from service.jobs.storage.store import RETRY_SECONDS
 
 HELD_BYTES = 2 * PIECE_BYTES
 """The size in bytes of what is in memory of a file that arrives."""
+RETRIES = 3
+"""The number of times that a piece is written again if the store is not available."""
 
 
 async def stored(
@@ -36,8 +42,11 @@ async def stored(
     cutter, numbers, in_parts = Cutter(kind), count(), False
 
     async def keep(piece: bytes) -> None:
-        await state.jobs.store.write(
-            files.keep, upload, number=next(numbers), piece=piece, settings=limits
+        number = next(numbers)
+        await several_times(
+            lambda: state.jobs.store.write(
+                files.keep, upload, number=number, piece=piece, settings=limits
+            )
         )
 
     async for chunk in request.stream():
@@ -55,6 +64,18 @@ async def stored(
         _check(settings)
         in_parts = True
     return cutter.file(in_parts=in_parts, max_seconds=limits.max_job_seconds)
+
+
+async def several_times(write: Callable[[], Awaitable[None]]) -> None:
+    """Write to the store, and try again a few times if it is not available: the whole file would
+    have to be sent again. Raises StoreError.
+    """
+    for _ in range(RETRIES):
+        try:
+            return await write()
+        except StoreUnavailableError:
+            await asyncio.sleep(RETRY_SECONDS)
+    return await write()
 
 
 def _must_be_in_parts(cutter: Cutter, most: int) -> bool:

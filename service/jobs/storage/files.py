@@ -71,9 +71,11 @@ def begin(connection: Connection) -> str:
 def keep(
     connection: Connection, upload: str, *, number: int, piece: bytes, settings: Settings
 ) -> None:
-    """Store the next piece of a file. Raises StoreFullError, or StoreUnavailableError if the file
-    took too long and was removed.
+    """Store a piece of a file. Repeating this has no effect. Raises StoreFullError, or
+    StoreUnavailableError if the file took too long and was removed.
     """
+    if connection.execute(PIECE, {"job": upload, "number": number}).one_or_none():
+        return
     space.take_for_piece(connection, len(piece), limit=settings.max_store_bytes)
     if not connection.execute(GROW, {"upload": upload, "size": len(piece)}).rowcount:
         raise StoreUnavailableError("the file was removed")

@@ -9,6 +9,7 @@ from tests.integration.docs.test_many_metrics import program, python
 from tests.support.guides import run_in
 from tests.support.paths import ROOT
 from tests.support.server import Server
+from tests.support.streams import ndjson
 
 GUIDE = (ROOT / "docs" / "how-to" / "large-files.md").read_text()
 
@@ -24,7 +25,7 @@ def folder(tmp_path: Path) -> Path:
 def test_a_shell_fits_two_million_points(server: Server, tmp_path: Path) -> None:
     answer = json.loads(run_in(tmp_path, program(GUIDE, "sh", server)))
 
-    events = [json.loads(line) for line in (tmp_path / "events").read_text().splitlines()]
+    events = ndjson((tmp_path / "events").read_bytes())
     read = [event["points_read"] for event in events if event["type"] == "reading"]
     assert len(read) > 2
     assert read[-1] == 2_000_000

@@ -6,13 +6,13 @@ import numpy as np
 import pandas as pd
 import pytest
 from orjson import loads
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from service.jobs.errors import StoreFullError, StoreUnavailableError
 from service.jobs.job import Failure, StoredJob
 from service.jobs.runner import Execution
 from service.jobs.storage import claims, commands, files, queries
-from service.jobs.storage.schema import endings_table, files_table, jobs_table
+from service.jobs.storage.schema import VERSION, endings_table, files_table, jobs_table
 from service.jobs.storage.store import Store
 from service.pool.interface import FitPool
 from tests.support.executions import created_of_file, when
@@ -175,6 +175,16 @@ async def test_a_file_that_arrives_is_no_job_of_clients(store: Store) -> None:
     assert page.jobs == []
     assert sum(counted.by_status.values()) == 0
     assert await store.write(claims.stale, again_after=0) == []
+
+
+async def test_a_piece_that_is_stored_again_takes_no_more_space(store: Store) -> None:
+    upload = await store.write(files.begin)
+    kept = select(VERSION.kept_bytes)
+
+    for _ in range(2):
+        await store.write(files.keep, upload, number=0, piece=FILE, settings=DEFAULTS)
+
+    assert await store.read(lambda connection: connection.scalar(kept)) == len(FILE)
 
 
 async def test_a_piece_without_space_is_not_stored(store: Store) -> None:
