@@ -19,6 +19,7 @@ from benchmarks import (
     core,
     files,
     jobs,
+    large_files,
     optimizers,
     over_http,
     python_client,
@@ -35,7 +36,7 @@ DOCUMENT = REFERENCE / "benchmarks.md"
 
 def main() -> None:
     torch.set_num_threads(1)
-    parts = (over_http, series, files, python_client, streams, jobs, core, optimizers)
+    parts = (over_http, series, files, large_files, python_client, streams, jobs, core, optimizers)
     tables = [each.table() for each in parts]
     report = "\n\n".join([*tables, machine()])
     sizes = f"{sizing.table()}\n\n{machine()}"

@@ -24,6 +24,7 @@ EVENTS = (
     "RowsEvent",
     "SeriesDoneEvent",
     "JobDoneEvent",
+    "ReadingEvent",
     "FailedEvent",
 )
 WHOLE = ("FitPointsRequest", "FitResult", "Resolved")

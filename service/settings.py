@@ -85,6 +85,10 @@ class Settings(BaseModel):
     """The maximum size of a request body, in bytes."""
     max_upload_bytes: int = Field(default=96 * 1024 * 1024, ge=1024)
     """The maximum size of a file, in bytes."""
+    max_job_file_bytes: int = Field(default=1024**3, ge=1024)
+    """The maximum size of a file of CSV of a job, in bytes. Above `max_upload_bytes`, it is read in
+    parts.
+    """
     max_held_bytes: int = Field(default=96 * 1024 * 1024, ge=64 * 1024 * 1024)
     """The maximum size of all large bodies that arrive and all large answers that wait for their
     clients, in bytes. It is never below the maximum size of a body or a file. A client that holds
@@ -93,7 +97,9 @@ class Settings(BaseModel):
     max_head_seconds: float = Field(default=5.0, gt=0, allow_inf_nan=False)
     """The longest time that a client may take to send the head of a request, in seconds."""
     max_body_seconds: float = Field(default=10.0, gt=0, allow_inf_nan=False)
-    """The longest time that a client may take to send the body of a request, in seconds."""
+    """The longest time that a client may take to send the body of a request, in seconds. A file of
+    a job above `max_upload_bytes` has as much more time.
+    """
     max_connections: int = Field(default=4096, ge=1)
     """The maximum number of open connections. Beyond it, a connection that is not being answered
     gives way to a new one.

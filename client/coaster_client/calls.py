@@ -148,9 +148,11 @@ def picture(read: Callable[[bytes], T], request: Mapping[str, Any]) -> Call[T]:
 
 def create_job(request: Mapping[str, Any]) -> Call[Job]:
     """Return the call that creates a job. Its key is the same however often the call is sent."""
-    key = {"Idempotency-Key": str(uuid4())}
-    sent = _series_job(request) if request.get("kind") == "series" else content(request)
-    return replace(post("/jobs", Job, sent), headers=key)
+    if request.get("kind") == "series":
+        call = post("/jobs", Job, _series_job(request))
+    else:
+        call = ask("/jobs", Job, request)
+    return replace(call, headers={**call.headers, "Idempotency-Key": str(uuid4())})
 
 
 def list_jobs(status: JobStatus | None, after: str | None, limit: int | None) -> Call[JobPage]:
@@ -221,8 +223,6 @@ def content(request: Mapping[str, Any]) -> dict[str, Any]:
 
     Raises ValueError if there are no points in `data`.
     """
-    if is_file(request.get("data")):
-        raise ValueError("A job takes no file: read the file, and pass its columns.")
     sent = dict(request)
     names = {name: sent.pop(name, None) for name in ("t", "y", "weights", "sigma")}
     if sent.get("data") is not None:
@@ -233,6 +233,8 @@ def content(request: Mapping[str, Any]) -> dict[str, Any]:
         if factors := sent.pop(name, None):
             points = sent.get("data") or {}
             sent["data"] = points | {name: [*points.get(name, ()), *raw_factors(factors)]}
+    if parts := sent.pop("parts", None):
+        sent["data"] = {"parts": list(parts)}
     at = sent.get("at")
     if isinstance(at, Mapping):
         sent["at"] = {name: stamp(value) for name, value in at.items()}

@@ -1172,6 +1172,192 @@ class SeriesJobListedRequest(TypedDict, total=False):
     """The kind of the job."""
 
 
+class ColumnsRequest(TypedDict, total=False):
+    """The columns of a file that hold the points, each by its name or by its number, from 1."""
+
+    t: str | int
+    """The column of the times or other positions. If omitted, the first, unless it has no name and
+    two more follow: then it has the numbers of the rows, and t is in the second.
+    """
+    y: str | int
+    """The column of the values. If omitted, the second, or the third if t is in the second."""
+    weights: str | int
+    """The column of the weights. If omitted, all points weigh the same, unless an array in NPY has
+    three columns, of which t and y are the first two.
+    """
+    sigma: str | int
+    """The column of the standard deviations of the errors of y, instead of `weights`."""
+
+
+class FitFileJobRequest(TypedDict, total=False):
+    """The settings of a fit of the points of a file that continues after its request."""
+
+    model: PolynomialRequest | MlpRequest
+    """The curve to fit: a polynomial, or a small neural network. `kind` can be omitted for a
+    polynomial. Default: `{"kind": "polynomial", "degree": 2}`.
+    """
+    loss: MseRequest | MaeRequest | HuberRequest
+    """The loss to minimise. `gap` and the exact analysis exist for `mse` only. Default: `{"kind":
+    "mse"}`.
+    """
+    optimizer: SgdRequest | AdamRequest | AdamWRequest | RmsPropRequest
+    """An optimizer of torch.optim, with its options and defaults. Default: `{"kind": "sgd",
+    "momentum": 0.0, "nesterov": false, "weight_decay": 0.0}`.
+    """
+    schedule: ConstantRequest | StepDecayRequest | CosineRequest | OneCycleRequest | RateListRequest
+    """The rate of each step relative to `lr`, as in torch.optim.lr_scheduler. Default: `{"kind":
+    "constant"}`.
+    """
+    batch_size: int
+    """The number of points that each step sees. If omitted, each step sees all points."""
+    batches: Batches
+    """shuffled: without replacement, in a new order each epoch; the last, smaller batch counts.
+    independent: drawn with replacement. Default: `"shuffled"`.
+    """
+    seed: int
+    """The seed of the generator that draws the noise, the initial parameters, a random split and
+    the batches, in this order. If omitted, the service chooses one and returns it in
+    `resolved.seed`.
+    """
+    init: Start | ParamsRequest | NetworkRequest | ScaledRequest
+    """The start. random: normal, in the coordinates of the descent; the layers of a network have
+    variance 1 / inputs. Parameters are in the units of t and y, whatever `scale` is. Default:
+    `"random"`.
+    """
+    steps: int
+    """The number of updates to make. Default: `100`."""
+    scale: ScaleChoice
+    """The coordinates of the descent. auto: none if `lr` is a number, which applies to your t as it
+    is, or if there is no rate to judge. For a rate that the service computes, such as the best one
+    or a part of the limit: standardize if the best rate then comes within one percent of the
+    optimum in `steps` steps, otherwise orthonormal. For a network: standardize. Default: `"auto"`.
+    """
+    validation: ValidationRequest
+    """Points to hold out. If omitted, the descent sees all points."""
+    solver: SolverChoice
+    """loop: the textbook autograd loop. exact: the same trajectory in closed form. auto: exact
+    wherever it applies. Default: `"auto"`.
+    """
+    precision: Precision
+    """float32 is the arithmetic of the lecture. It implies the loop. Default: `"float64"`."""
+    record_every: int
+    """The number of steps between records. If omitted: 1 up to 10,000 steps, and beyond that the
+    smallest number that gives at most 10,001 records.
+    """
+    lr: Literal["best"] | float | PartOfLimitRequest
+    """The learning rate. best: the rate that gives the lowest loss after `steps` steps, computed
+    exactly. If omitted: the best rate. If that cannot be computed: 0.001 for adam and adamw and
+    0.01 for rmsprop, as in torch.optim; for sgd, 0.01 for a network, and otherwise half of the
+    limit of least squares with all points in each step. `lr_default` in the answer says which.
+    """
+    stop: StopRequest
+    """Rules that end the descent before `steps`. If omitted, all steps are made."""
+    include: Sequence[Include]
+    """Additional data to return. For each recorded step: `params`, `gradients` and `predictions`.
+    Once: `data`. For polynomials and `mse`: the `intervals` of the least-squares curve at each t of
+    `at`, the `degrees` up to that of the model in comparison, and the `factor`, which stands for
+    the points in later requests. For plain descent with a closed form: the `filter` of the
+    analysis.
+    """
+    at: Sequence[float | str] | EveryRequest
+    """The values of t at which to evaluate the fitted curve, in the form of the t of your points.
+    For time stamps, an object with `every` and `until` gives them at equal distances. The result is
+    `predictions_at`.
+    """
+    columns: ColumnsRequest
+    """The columns of the file that hold the points. Default: `{"t": null, "y": null, "weights":
+    null, "sigma": null}`.
+    """
+    sigma_is: SigmaIs
+    """The meaning of the column `sigma`, as in `data` of a request in JSON. Default: `"relative"`.
+    """
+    metadata: Mapping[str, str]
+    """Your own entries, which are returned with the job."""
+    kind: Literal["fit"]
+    """The kind of the job. Default: `"fit"`."""
+
+
+class SweepFileJobRequest(TypedDict, total=False):
+    """The settings of a sweep about the points of a file that continues after its request."""
+
+    model: PolynomialRequest | MlpRequest
+    """The curve to fit: a polynomial, or a small neural network. `kind` can be omitted for a
+    polynomial. Default: `{"kind": "polynomial", "degree": 2}`.
+    """
+    loss: MseRequest | MaeRequest | HuberRequest
+    """The loss to minimise. `gap` and the exact analysis exist for `mse` only. Default: `{"kind":
+    "mse"}`.
+    """
+    optimizer: SgdRequest | AdamRequest | AdamWRequest | RmsPropRequest
+    """An optimizer of torch.optim, with its options and defaults. Default: `{"kind": "sgd",
+    "momentum": 0.0, "nesterov": false, "weight_decay": 0.0}`.
+    """
+    schedule: ConstantRequest | StepDecayRequest | CosineRequest | OneCycleRequest | RateListRequest
+    """The rate of each step relative to `lr`, as in torch.optim.lr_scheduler. Default: `{"kind":
+    "constant"}`.
+    """
+    batch_size: int
+    """The number of points that each step sees. If omitted, each step sees all points."""
+    batches: Batches
+    """shuffled: without replacement, in a new order each epoch; the last, smaller batch counts.
+    independent: drawn with replacement. Default: `"shuffled"`.
+    """
+    seed: int
+    """The seed of the generator that draws the noise, the initial parameters, a random split and
+    the batches, in this order. If omitted, the service chooses one and returns it in
+    `resolved.seed`.
+    """
+    init: Start | ParamsRequest | NetworkRequest | ScaledRequest
+    """The start. random: normal, in the coordinates of the descent; the layers of a network have
+    variance 1 / inputs. Parameters are in the units of t and y, whatever `scale` is. Default:
+    `"random"`.
+    """
+    steps: int
+    """The number of updates to make. Default: `100`."""
+    scale: ScaleChoice
+    """The coordinates of the descent. auto: none if `lr` is a number, which applies to your t as it
+    is, or if there is no rate to judge. For a rate that the service computes, such as the best one
+    or a part of the limit: standardize if the best rate then comes within one percent of the
+    optimum in `steps` steps, otherwise orthonormal. For a network: standardize. Default: `"auto"`.
+    """
+    validation: ValidationRequest
+    """Points to hold out. If omitted, the descent sees all points."""
+    solver: SolverChoice
+    """loop: the textbook autograd loop. exact: the same trajectory in closed form. auto: exact
+    wherever it applies. Default: `"auto"`.
+    """
+    precision: Precision
+    """float32 is the arithmetic of the lecture. It implies the loop. Default: `"float64"`."""
+    record_every: int
+    """The number of steps between records. If omitted: 1 up to 10,000 steps, and beyond that the
+    smallest number that gives at most 10,001 records.
+    """
+    lrs: Required[Sequence[float] | LrRangeRequest | PartsOfLimitRequest]
+    """The learning rates to compare: a list, a range, or parts of the limit."""
+    include: Sequence[Literal["losses"]]
+    """losses: the loss at each recorded step, for each rate."""
+    columns: ColumnsRequest
+    """The columns of the file that hold the points. Default: `{"t": null, "y": null, "weights":
+    null, "sigma": null}`.
+    """
+    sigma_is: SigmaIs
+    """The meaning of the column `sigma`, as in `data` of a request in JSON. Default: `"relative"`.
+    """
+    metadata: Mapping[str, str]
+    """Your own entries, which are returned with the job."""
+    kind: Required[Literal["sweep"]]
+    """The kind of the job."""
+
+
+class PartsOfPointsRequest(TypedDict, total=False):
+    """The points of other jobs of yours, which may each be of a file. They are added up by the
+    factors in the results of the jobs.
+    """
+
+    parts: Required[Sequence[str]]
+    """The ids of jobs of fits that have succeeded, with `factor` in their `include`."""
+
+
 class SeriesRowsRequest(TypedDict, total=False):
     """The points of many series, and the settings of their descents. The points are `t` and `y`, or
     `series`.
@@ -1306,23 +1492,6 @@ class SeriesFileRequest(TypedDict, total=False):
     """
     t: Sequence[float]
     """The t of all series, for a file of NPY that has only the y."""
-
-
-class ColumnsRequest(TypedDict, total=False):
-    """The columns of a file that hold the points, each by its name or by its number, from 1."""
-
-    t: str | int
-    """The column of the times or other positions. If omitted, the first, unless it has no name and
-    two more follow: then it has the numbers of the rows, and t is in the second.
-    """
-    y: str | int
-    """The column of the values. If omitted, the second, or the third if t is in the second."""
-    weights: str | int
-    """The column of the weights. If omitted, all points weigh the same, unless an array in NPY has
-    three columns, of which t and y are the first two.
-    """
-    sigma: str | int
-    """The column of the standard deviations of the errors of y, instead of `weights`."""
 
 
 class FitFileRequest(TypedDict, total=False):
@@ -1641,13 +1810,17 @@ class Limits(Answer):
     head_seconds: float
     """Maximum time for the head of a request to arrive, in seconds."""
     body_seconds: float
-    """Maximum time for the body of a request to arrive, in seconds."""
+    """Maximum time for the body of a request to arrive, in seconds. A file of a job above
+    `upload_bytes` has as much more time.
+    """
     connections: int
     """Maximum number of open connections."""
     body_bytes: int
     """Maximum size of the body, in bytes."""
     upload_bytes: int
     """Maximum size of a file, in bytes."""
+    job_file_bytes: int
+    """Maximum size of a file of CSV of a job, in bytes."""
     held_bytes: int
     """Maximum size of all large bodies that arrive and all large answers that wait for their
     clients, in bytes.
@@ -1764,6 +1937,10 @@ class Progress(Answer):
     """
     steps: int
     """The number of steps requested. For series: the number of series."""
+    points_read: int | None
+    """The number of points that are read of a file in parts. Absent for other jobs, and before the
+    first part is read.
+    """
 
 
 class Ready(Answer):
@@ -3221,6 +3398,15 @@ class JobDoneEvent(Answer):
     """The result of the job, without the losses or the rows of the earlier events."""
 
 
+class ReadingEvent(Answer):
+    """A part of the file of a job was read. Such events come before those of the fit or sweep."""
+
+    type: Literal["reading"]
+    """The kind of the event."""
+    points_read: int
+    """The number of points in all parts that are read."""
+
+
 Activation: TypeAlias = Literal["tanh", "relu", "gelu"]
 
 
@@ -3386,7 +3572,9 @@ SeriesEvent: TypeAlias = RowsEvent | SeriesDoneEvent | FailedEvent
 JobResult: TypeAlias = FitResult | SweepResult | SeriesResult
 
 
-JobEvent: TypeAlias = StartedEvent | StepsEvent | RowsEvent | JobDoneEvent | FailedEvent
+JobEvent: TypeAlias = (
+    ReadingEvent | StartedEvent | StepsEvent | RowsEvent | JobDoneEvent | FailedEvent
+)
 
 
 JobRequest: TypeAlias = FitJobRequest | SweepJobRequest | SeriesJobRequest

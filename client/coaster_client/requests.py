@@ -39,6 +39,13 @@ class _WithFactors(_WithPoints, total=False):
     """The factors of points that are taken away again."""
 
 
+class _WithParts(_WithFactors, total=False):
+    parts: Sequence[str]
+    """The ids of jobs whose results have a `factor`. The points are those of all of them, instead
+    of `data`.
+    """
+
+
 class FitRequest(models.FitPointsRequest, _WithFactors, total=False):
     """Points and the settings of a fit."""
 
@@ -58,11 +65,11 @@ class AnalysisRequest(models.AnalysisPointsRequest, _WithFactors, total=False):
     """Points and the settings of an analysis."""
 
 
-class FitJobRequest(models.FitJobPointsRequest, _WithFactors, total=False):
+class FitJobRequest(models.FitJobPointsRequest, _WithParts, total=False):
     """Points and the settings of a fit that runs as a job."""
 
 
-class SweepJobRequest(models.SweepJobPointsRequest, _WithFactors, total=False):
+class SweepJobRequest(models.SweepJobPointsRequest, _WithParts, total=False):
     """Points and the learning rates of a sweep that runs as a job."""
 
 

@@ -30,13 +30,17 @@ class Limits(BaseModel):
     head_seconds: float = Field(validation_alias="max_head_seconds")
     """Maximum time for the head of a request to arrive, in seconds."""
     body_seconds: float = Field(validation_alias="max_body_seconds")
-    """Maximum time for the body of a request to arrive, in seconds."""
+    """Maximum time for the body of a request to arrive, in seconds. A file of a job above
+    `upload_bytes` has as much more time.
+    """
     connections: int = Field(validation_alias="max_connections")
     """Maximum number of open connections."""
     body_bytes: int = Field(validation_alias="max_body_bytes")
     """Maximum size of the body, in bytes."""
     upload_bytes: int = Field(validation_alias="max_upload_bytes")
     """Maximum size of a file, in bytes."""
+    job_file_bytes: int = Field(validation_alias="max_job_file_bytes")
+    """Maximum size of a file of CSV of a job, in bytes."""
     held_bytes: int
     """Maximum size of all large bodies that arrive and all large answers that wait for their
     clients, in bytes.

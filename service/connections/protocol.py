@@ -18,6 +18,7 @@ from service.api.state import state_of
 from service.api.streaming import ABORT, PIECE_BYTES
 from service.connections.answer import Answer
 from service.connections.deadline import Deadline
+from service.connections.flow import Flow
 from service.connections.heads import Fault, fault_of, parts_of
 from service.connections.transport import Outgoing
 
@@ -55,6 +56,7 @@ class Protocol(HttpToolsProtocol):
         """Set up a connection, which buffers little of what the client is slow to read."""
         super().connection_made(cast(asyncio.Transport, Outgoing(transport, self.loop)))
         transport.set_write_buffer_limits(high=PIECE_BYTES)
+        self.flow: Flow = Flow(self.transport, self.loop)
         self._state = state_of(self.config.app)  # type: ignore[arg-type]  # our app
         self._deadline = Deadline(self.loop, self._late)
         self._answering = self.cycle
@@ -276,14 +278,26 @@ class Protocol(HttpToolsProtocol):
         if self.pipeline or self._deaf:
             return
         if self.cycle.more_body:
-            self._deadline.start(self._state.settings.max_body_seconds)
+            self.flow.waited()  # for an earlier body
+            self._deadline.start(self._body_seconds)
         else:
             self._deadline.met()
+
+    @property
+    def _body_seconds(self) -> float:
+        """The longest time that the body may take, in seconds. A file of a job that is larger than
+        other files has as much more time.
+        """
+        settings, headers = self._state.settings, self.cycle.scope["headers"]
+        size = next((int(value) for name, value in headers if name == b"content-length"), 0)
+        size = min(size, settings.max_job_file_bytes)
+        return settings.max_body_seconds * max(1.0, size / settings.max_upload_bytes)
 
     def _late(self) -> None:
         """Handle a missed deadline, without a response if no request has begun.
 
-        An idle connection is not closed while the client is still reading a response.
+        An idle connection is not closed while the client is still reading a response. A client
+        whose body waited for the application has this time more.
         """
         if self._kept and self.transport.get_write_buffer_size():
             self._keep_alive()
@@ -291,8 +305,10 @@ class Protocol(HttpToolsProtocol):
         if self._kept or self._deaf or (self._in_head and not self._unread):
             self.transport.close()
             return
-        settings = self._state.settings
-        seconds = settings.max_head_seconds if self._in_head else settings.max_body_seconds
+        if not self._in_head and (waited := self.flow.waited()):
+            self._deadline.start(waited)
+            return
+        seconds = self._state.settings.max_head_seconds if self._in_head else self._body_seconds
         self._reject(Code.REQUEST_TIMEOUT, f"It did not arrive within {seconds:g} seconds.")
 
     def _end(self) -> None:

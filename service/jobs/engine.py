@@ -8,7 +8,7 @@ from itertools import count
 from typing import Protocol
 
 from service.jobs.errors import StoreUnavailableError
-from service.jobs.storage import claims, expiry, queries, space
+from service.jobs.storage import claims, expiry, files, queries, space
 from service.jobs.storage.store import Store
 from service.pool.turns import Turns
 from service.settings import Settings
@@ -158,6 +158,8 @@ async def recover(store: Store, engine: Engine, settings: Settings) -> None:
     for number in count():
         try:
             await store.read(queries.usable)  # the log says soon if it is not
+            while await store.write(files.remove_unneeded):
+                pass
             again_after = RESUBMIT_SECONDS if number else 0
             for job_id in await store.write(claims.stale, again_after=again_after):
                 await engine.submit(job_id)

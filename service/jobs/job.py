@@ -3,14 +3,18 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from pickle import PickleBuffer
 from typing import Literal, Self
 
 from orjson import OPT_SORT_KEYS, Fragment, dumps, loads
 
+from service.descent.questions.file import FileSetting, FitFileSpec, SweepFileSpec
 from service.descent.questions.fit import FitSpec
 from service.descent.questions.series import SeriesSpec
 from service.descent.questions.setting import adapter
 from service.descent.questions.sweep import SweepSpec
+from service.descent.questions.table import File
+from service.jobs.files import StoredFile
 from service.pool.frames import EventBytes
 
 QuestionKind = Literal["fit", "sweep", "series"]
@@ -22,6 +26,11 @@ QUESTIONS: Mapping[QuestionKind, type[JobQuestion]] = {
     "series": SeriesSpec,
 }
 """The questions that jobs can answer, by the name of their endpoint."""
+FILE_SETTINGS: Mapping[QuestionKind, type[FileSetting]] = {
+    "fit": FitFileSpec,
+    "sweep": SweepFileSpec,
+}
+"""The settings of the questions that can have a file, by their names."""
 SERIES_POINTS = ("t", "y", "series")
 """The members of a request that are the points of its series."""
 Status = Literal["queued", "running", "succeeded", "failed", "cancelled"]
@@ -39,9 +48,10 @@ class Failure:
 class Submission:
     """A job that is not created yet.
 
-    `request` is its JSON without the points, and `points` is their JSON. Two requests are the same
-    if their `digest` is the same. Only its `owner`, which is empty without keys, sees the job.
-    `reserved` is the predicted size of its log and its result, in bytes.
+    `request` is its JSON without the points, and `points` is their JSON, or that of a StoredFile.
+    Two requests are the same if their `digest` is the same. Only its `owner`, which is empty
+    without keys, sees the job. `reserved` is the predicted size of its log and its result, in
+    bytes.
     """
 
     question: QuestionKind
@@ -64,15 +74,15 @@ class Submission:
         key: str | None,
         *,
         owner: str,
-        reserved: int = 0,
+        file: StoredFile | None = None,
     ) -> Self:
         """Return the job of a request, with its seed, so that every run gives the same answer.
 
-        `sent` is the body as it was sent, and `spec` is the question that it asks. The points are
-        stored separately, as they are not read with the request.
+        `sent` is the body as it was sent, or the options of a file, and `spec` is the question that
+        it asks. The points are stored separately, as they are not read with the request.
         """
         request = loads(sent)
-        points = _points(spec, request)
+        points = _points(spec, request) if file is None else file.to_json()
         for stored_elsewhere in ("data", "metadata", *SERIES_POINTS):
             request.pop(stored_elsewhere, None)
         same = [request, metadata, Fragment(points or b"null")]
@@ -87,7 +97,6 @@ class Submission:
             steps=steps,
             record_every=record_every,
             owner=owner,
-            reserved=reserved,
         )
 
 
@@ -116,7 +125,8 @@ class StoredJob:
 
     `position` is the last step or row in the log: -1 before any step, and None while the log is
     empty. `steps` is the number of steps or, for series, of rows. Times are in seconds since the
-    epoch. `request` is empty if the job is part of a page.
+    epoch. `request` is empty if the job is part of a page. `points_read` is the number of points in
+    the parts of its file that are read, or None if it has no parts.
     """
 
     id: str
@@ -125,6 +135,7 @@ class StoredJob:
     position: int | None
     steps: int
     record_every: int
+    points_read: int | None
     created_at: float
     started_at: float | None
     finished_at: float | None
@@ -178,8 +189,8 @@ class Counted:
 @dataclass(frozen=True, kw_only=True)
 class Claim:
     """The right to continue the log of a job after `position`. Each claim has its own `token`.
-    `rows` are those of a part of series, and None for a whole job. `whole` is the ID of the whole
-    job.
+    `rows` are those of a part of series, or the pieces of a part of a file, and None for a whole
+    job. `whole` is the ID of the whole job.
     """
 
     job: str
@@ -192,10 +203,19 @@ class Claim:
     position: int | None
     rows: range | None = None
 
-    def spec(self) -> JobQuestion:
-        """Return the question of the job."""
-        request = loads(self.request)
-        request.pop("kind", None)
+    @property
+    def file(self) -> StoredFile | None:
+        """The file with the points, or None if they are not in a file."""
+        return StoredFile.from_json(self.points)
+
+    def spec(self, pieces: Sequence[bytes] = ()) -> JobQuestion:
+        """Return the question of the job. If it has a file, these are its pieces."""
+        file, request = self.file, self._settings()
+        if file:
+            sent = File(file.kind, [*map(PickleBuffer, pieces)])
+            asked = self.file_setting().question(sent, file.max_seconds)
+            assert isinstance(asked, FitSpec | SweepSpec)
+            return asked
         if self.question == "series":
             request |= loads(self.points or b"{}")
         elif self.points:
@@ -203,6 +223,17 @@ class Claim:
         spec: JobQuestion = adapter(QUESTIONS[self.question]).validate_json(dumps(request))
         spec.check()
         return spec
+
+    def file_setting(self) -> FileSetting:
+        """Return the settings of the question about a file."""
+        settings = adapter(FILE_SETTINGS[self.question]).validate_json(dumps(self._settings()))
+        settings.check()
+        return settings
+
+    def _settings(self) -> dict[str, object]:
+        request: dict[str, object] = loads(self.request)
+        request.pop("kind", None)
+        return request
 
     def end_of_log(self, after: int | None) -> int | None:
         """Return the end of the log of the whole job where that of this claim ends at `after`."""
@@ -213,20 +244,14 @@ class Claim:
 
 @dataclass(frozen=True)
 class Part:
-    """A part of a job of series: some of its rows, which any machine may compute."""
+    """A part of a job, which any machine may compute: some rows of its series, or some pieces of
+    its file. It continues the log of the job from `after`, or None for the first part, to `last`.
+    """
 
     id: str
     rows: range
-
-    @property
-    def after(self) -> int | None:
-        """The last row before the part, or None if the part is the first one."""
-        return self.rows.start - 1 if self.rows.start else None
-
-    @property
-    def last(self) -> int:
-        """The last row of the part."""
-        return self.rows.stop - 1
+    after: int | None
+    last: int
 
 
 @dataclass(frozen=True)

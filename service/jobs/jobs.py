@@ -67,14 +67,20 @@ class Jobs:
         self._fresh_until = 0.0
 
     async def create(
-        self, submission: Submission, *, client: str = "", small: bool = False
+        self,
+        submission: Submission,
+        *,
+        client: str = "",
+        small: bool = False,
+        upload: str | None = None,
     ) -> Created:
         """Create a job, or return the one that the same key created from the same request. A job is
-        small if its fit is: it may run together with others. Clients take turns.
+        small if its fit is: it may run together with others. Clients take turns. `upload` is the ID
+        under which the file of the job has arrived.
         """
         crowding = self._engine.waiting(client) >= self._settings.waiting_jobs_per_client
         created = await self.store.write(
-            commands.create, submission, self._settings, crowding=crowding
+            commands.create, submission, self._settings, crowding=crowding, upload=upload
         )
         await self._engine.submit(
             created.job.id, client=client, earlier=created.earlier, small=small

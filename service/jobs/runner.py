@@ -15,6 +15,7 @@ from service.descent.questions.setting import converted
 from service.descent.questions.sweep import SweepSpec
 from service.jobs.bell import wait
 from service.jobs.errors import (
+    DamagedJobError,
     LostClaimError,
     NotFinishedError,
     StoreError,
@@ -22,16 +23,18 @@ from service.jobs.errors import (
     UnknownJobError,
 )
 from service.jobs.job import Claim, Failure, Part
-from service.jobs.parts import PartFailedError, split, summed
+from service.jobs.parts import PartFailedError, points_in, split, summed
+from service.jobs.reading import merged, question_of_file, reduced
 from service.jobs.storage import claims, queries, splitting
+from service.jobs.storage.queries import BEFORE_LOG
 from service.jobs.storage.schema import PARTS_OWNER
-from service.jobs.storage.store import Store
-from service.jobs.storage.transactions import R
+from service.jobs.storage.store import RETRY_SECONDS, Store, insistently
 from service.pool.frames import EventBytes
 from service.pool.interface import (
     FailedError,
     FitPool,
     FitTimeoutError,
+    InvalidError,
     PoolError,
     RejectedError,
     Streamed,
@@ -47,10 +50,12 @@ HEARD_SECONDS = 0.03
 """The delay between a ring and the renewal of the lease, in seconds, because most rings are for
 events of this process, and several come together. A cancellation takes effect after this time.
 """
-RETRY_SECONDS = 0.3
-"""The time before a retry if no worker is ready or the database does not work, in seconds."""
-FINAL = (WorkerLostError, FitTimeoutError, RejectedError, FailedError)
+FINAL = (WorkerLostError, FitTimeoutError, RejectedError, InvalidError, FailedError)
 """The errors that end a job. Other errors of the pool release the job."""
+BEFORE_FIT = -2
+"""The number of the event of the last part of a file: the log of a fit begins with -1."""
+Adopt = Callable[[Claim, Part, bytes], Awaitable[None]]
+"""A function that adopts a part that has ended, which has this last event, into its job."""
 
 
 class Execution:
@@ -71,7 +76,7 @@ class Execution:
             await asyncio.sleep(RETRY_SECONDS)
         token = uuid4().hex
         try:
-            claim = await _insistently(
+            claim = await insistently(
                 lambda: self._store.change_silently(
                     claims.claim_job, job_id, token=token, kind=kind
                 )
@@ -121,10 +126,12 @@ class Execution:
             await self._fail(claim, _failure(error))
         except PartFailedError as error:
             await self._fail(claim, error.failure)
+        except DamagedJobError:
+            await self._fail(claim, claims.DAMAGED)
         except WorkerStoppedError:
-            await _insistently(lambda: self._store.change(claims.give_back, claim))
+            await insistently(lambda: self._store.change(claims.give_back, claim))
         except PoolError:
-            await _insistently(lambda: self._store.change(claims.release, claim))
+            await insistently(lambda: self._store.change(claims.release, claim))
         except StoreError:
             raise
         except Exception:
@@ -132,55 +139,80 @@ class Execution:
             await self._fail(claim, _failure(FailedError()))
 
     async def _fail(self, claim: Claim, failure: Failure) -> None:
-        await _insistently(lambda: self._store.change(claims.fail, claim, failure))
+        await insistently(lambda: self._store.change(claims.fail, claim, failure))
         ended = {"job_id": claim.job, "status": "failed", "code": failure.code}
         log.info("job_ended", extra={"fields": ended})
 
     async def _write(self, claim: Claim) -> None:
         """Continue the log to its end. That of a sweep is empty, as its answer comes at once."""
-        question = claim.spec()
+        file, position = claim.file, claim.position
+        if file is None:
+            question = claim.spec()
+        elif claim.rows is not None:
+            factor = await reduced(self._store, self._pool, claim, file, claim.rows)
+            await insistently(partial(self._keep, claim, None, [EventBytes.done(0, factor)]))
+            return
+        elif file.in_parts:
+            pieces = [range(part.first, part.stop) for part in file.parts]
+            endings = await self._run_parts(claim, pieces, self._adopt_factor)
+            question = await merged(self._pool, claim, endings)
+            position = max(BEFORE_FIT, BEFORE_FIT if position is None else position)
+        else:
+            question = await question_of_file(self._store, claim, file)
         if isinstance(question, SweepSpec):
-            done = EventBytes.done(0, await self._pool.answer(question, question.seconds))
-            await _insistently(partial(self._keep, claim, None, [done]))
+            seconds = file.max_seconds if file else question.seconds
+            done = EventBytes.done(0, await self._pool.answer(question, seconds))
+            await insistently(partial(self._keep, claim, position, [done]))
             return
         if isinstance(question, SeriesSpec) and claim.rows is None:
             rows = split(question)
             if len(rows) > 1:
-                await self._run_parts(claim, rows)
+                endings = await self._run_parts(claim, rows, self._adopt_rows)
+                await insistently(lambda: self._store.change(claims.finish, claim, summed(endings)))
                 return
-        stream, position = _streamed(question, claim), claim.position
-        async with aclosing(self._pool.batches(stream, stream.seconds)) as batches:
+        stream = _streamed(question, position, claim.rows)
+        seconds = file.max_seconds if file else stream.seconds
+        async with aclosing(self._pool.batches(stream, seconds)) as batches:
             async for batch in batches:
-                await _insistently(partial(self._keep, claim, position, batch))
+                await insistently(partial(self._keep, claim, position, batch))
                 position = batch[-1].last
 
-    async def _run_parts(self, claim: Claim, rows: Sequence[range]) -> None:
+    async def _run_parts(
+        self, claim: Claim, rows: Sequence[range], adopt: Adopt
+    ) -> Sequence[bytes]:
         """Run the parts of a job that no other machine runs, and collect the parts of all machines
-        in order. Raises PartFailedError.
+        in order. Return their last events. Raises PartFailedError.
         """
-        parts = await _insistently(
-            lambda: self._store.change_silently(splitting.split, claim, rows)
-        )
-        position = -1 if claim.position is None else claim.position
+        parts = await insistently(lambda: self._store.change_silently(splitting.split, claim, rows))
+        position = BEFORE_LOG if claim.position is None else claim.position
         waiting = deque(part for part in parts if part.last > position)
         for part in [*waiting]:
             await self.run(part.id)
-            await self._adopt_ended(claim, waiting)
+            await self._adopt_ended(claim, waiting, adopt)
         while waiting:
             ring = self._store.bell.next_ring(waiting[0].id)
             await self.run(waiting[0].id)  # its machine may be lost
-            await self._adopt_ended(claim, waiting)
+            await self._adopt_ended(claim, waiting, adopt)
             if waiting:
                 await wait(ring, TOUCH_SECONDS)
-        endings = [await self._ending(part) for part in parts]
-        done = summed([ending for ending in endings if ending])
-        await _insistently(lambda: self._store.change(claims.finish, claim, done))
+        return [ending for part in parts if (ending := await self._ending(part))]
 
-    async def _adopt_ended(self, claim: Claim, waiting: deque[Part]) -> None:
-        """Move the logs of the first parts that have ended into that of their job."""
-        while waiting and await self._ending(waiting[0]):
-            await _insistently(partial(self._store.change, splitting.adopt, claim, waiting[0]))
+    async def _adopt_ended(self, claim: Claim, waiting: deque[Part], adopt: Adopt) -> None:
+        """Adopt the first parts that have ended into their job."""
+        while waiting and (ending := await self._ending(waiting[0])):
+            await adopt(claim, waiting[0], ending)
             waiting.popleft()
+
+    async def _adopt_rows(self, claim: Claim, part: Part, _ending: bytes) -> None:
+        """Move the log of a part of series into that of their job."""
+        await insistently(partial(self._store.change, splitting.adopt, claim, part))
+
+    async def _adopt_factor(self, claim: Claim, part: Part, ending: bytes) -> None:
+        """Log that a part of a file was read."""
+        points = points_in(ending)
+        await insistently(
+            partial(self._store.change, splitting.log_reading, claim, part, points=points)
+        )
 
     async def _ending(self, part: Part) -> bytes | None:
         """Return the last event of a part, or None if it has not ended. Raises PartFailedError, or
@@ -188,7 +220,7 @@ class Execution:
         """
         read = partial(self._store.read, queries.ending, part.id, owner=PARTS_OWNER)
         try:
-            ending = await _insistently(read)
+            ending = await insistently(read)
         except NotFinishedError:
             return None
         except UnknownJobError:
@@ -211,22 +243,15 @@ def _failure(error: PoolError) -> Failure:
     return Failure(code, str(error) or str(error.__doc__))
 
 
-def _streamed(question: FitSpec | SeriesSpec, claim: Claim) -> Streamed:
-    """Return the stream of what comes after the log."""
+def _streamed(question: FitSpec | SeriesSpec, position: int | None, rows: range | None) -> Streamed:
+    """Return the stream of what comes after this position of the log."""
     if isinstance(question, FitSpec):
-        return converted(question, StreamSpec, after=claim.position)
+        begun = position is not None and position >= -1
+        return converted(question, StreamSpec, after=position if begun else None)
     return SeriesStream(
         choices=question.choices,
         points=question.table,
         max_seconds=inf,
-        after=claim.position,
-        rows=claim.rows,
+        after=position,
+        rows=rows,
     )
-
-
-async def _insistently(change: Callable[[], Awaitable[R]]) -> R:
-    """Make a change, and repeat it while the database does not work. It takes effect once."""
-    while True:
-        with suppress(StoreUnavailableError):
-            return await change()
-        await asyncio.sleep(RETRY_SECONDS)

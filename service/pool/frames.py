@@ -11,7 +11,7 @@ from service.descent.answers.results import Outcome
 from service.descent.questions.asked import Asked
 from service.descent.readonly import readonly
 
-EventType = Literal["started", "steps", "rows", "done", "failed"]
+EventType = Literal["reading", "started", "steps", "rows", "done", "failed"]
 TYPES: tuple[EventType, ...] = get_args(EventType)
 LENGTH = Struct("<Q")
 DONE = b'{"type":"done","result":'

@@ -20,12 +20,13 @@ from service.descent.fit import collect, events, fits
 from service.descent.forecast import forecast
 from service.descent.questions.analysis import AnalysisSpec
 from service.descent.questions.asked import AnyQuestion, StoredAnswer
-from service.descent.questions.file import UnreadPoints
+from service.descent.questions.file import FactorSpec, UnreadPoints
 from service.descent.questions.fit import FitSpec, PictureSpec, StreamSpec
 from service.descent.questions.series import SeriesQuestion, SeriesStream
 from service.descent.questions.setting import Question
 from service.descent.questions.sweep import SweepSpec
 from service.descent.readonly import readonly
+from service.descent.reduction import reduced
 from service.descent.series import Solver, settings
 from service.descent.sweep import sweep
 from service.plots.picture import picture
@@ -222,6 +223,11 @@ def _series_stream(question: SeriesStream) -> Answering:
                 yield EventBytes("rows", rows[-1], dumps(content | present(series)))
     counts: Parts = {"series": len(asked), "failed": failed}
     yield Answered(counts | present(settings(choices)), len(asked) * choices.steps)
+
+
+@answer.register
+def _factor(spec: FactorSpec) -> Answering:
+    yield Answered(present(reduced(spec)))
 
 
 @answer.register

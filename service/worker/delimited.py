@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from itertools import islice
 
@@ -15,6 +16,7 @@ from service.descent.methods.option import EXACT_BELOW, ROUNDED_FROM, RuleError
 from service.descent.methods.stamps import is_stamp
 from service.descent.points.file import FileColumn, FileColumns, check_total, ends, pointer_of
 from service.descent.questions.file import Columns
+from service.descent.questions.table import Extract
 from service.worker.cells import MISSING, is_missing, is_number, no_number
 from service.worker.columns import Named, chosen, row_place
 from service.worker.form import SAMPLE_ROWS, Form, form_of, rows_of
@@ -29,11 +31,34 @@ BLOCK_BYTES = 1024 * 1024
 def points(file: bytes, wanted: Columns) -> FileColumns:
     """Return the chosen columns of a file. Raises RuleError, and MemoryError."""
     form = form_of(file)
+    return _points(file, form, file, form, wanted)
+
+
+def points_of_part(content: bytes, extract: Extract, wanted: Columns) -> FileColumns:
+    """Return the chosen columns of a part of a file, in which the beginning of the file says how
+    the columns are read. Raises RuleError, and MemoryError.
+    """
+    head = form = form_of(extract.head)
+    if extract.line > 1:
+        form = replace(head, start=0, line=extract.line)
+    if content[form.start :].strip():
+        return _points(content, form, extract.head, head, wanted)
+    indices = chosen(wanted, form.names, form.width)
+    none = {field: FileColumn.of(str(index + 1), np.empty(0)) for field, index in indices.items()}
+    return FileColumns(none, row_place)
+
+
+def _points(
+    file: bytes, form: Form, head: bytes, form_of_head: Form, wanted: Columns
+) -> FileColumns:
+    """Return the chosen columns of a file or a part of one, which has this form. The head shows
+    whether t are time stamps.
+    """
     indices = chosen(wanted, form.names, form.width)
     names = form.names or [str(number) for number in range(1, form.width + 1)]
     place = partial(place_of, file, form)
     t = indices.pop("t")
-    stamped = t not in indices.values() and has_stamps(file, form, t)
+    stamped = t not in indices.values() and has_stamps(head, form_of_head, t)
     numeric = {index: Named(field, names[index]) for field, index in indices.items()}
     if not stamped:
         numeric[t] = Named("t", names[t])
@@ -44,7 +69,7 @@ def points(file: bytes, wanted: Columns) -> FileColumns:
     if any(compute.any(compute.is_nan(table[str(index)])).as_py() for index in numeric):
         raise fault(file, form, numeric)  # other spellings of nan, which Arrow reads
     numbers = {index: floats(table[str(index)]) for index in numeric}
-    check_grouping(file, form, numeric)
+    check_grouping(head, form_of_head, numeric)
     columns = {index: FileColumn.of(names[index], values) for index, values in numbers.items()}
     if stamped:
         columns[t] = read_texts(names[t], table[str(t)], place)

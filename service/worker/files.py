@@ -18,7 +18,8 @@ def question_of_file(question: Question, unread: UnreadPoints) -> Question:
     Raises RuleError if the file cannot be read, or if the question about its points breaks a rule
     or costs too much.
     """
-    points = file_points(columns_of(unread.file, unread.wanted), unread.sigma_is)
+    columns = columns_of(unread.file, unread.wanted)
+    points = file_points(columns, unread.sigma_is, is_part=unread.file.extract is not None)
     read = replace(question, data=points)
     read.check()
     affordable(read, unread.max_seconds)
@@ -33,6 +34,8 @@ def columns_of(file: File, wanted: Columns) -> FileColumns:
     # Most workers never read Arrow, which takes 0.2 s and 40 MB to import.
     from service.worker import tables  # noqa: PLC0415
 
+    if file.extract:
+        return tables.read_part(content, file.extract, wanted)
     return tables.points(content, file.kind, wanted)
 
 

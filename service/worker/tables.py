@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 from service.descent.methods.option import RuleError
 from service.descent.points.file import FileColumns, check_total
 from service.descent.questions.file import Columns
-from service.descent.questions.table import FileKind
+from service.descent.questions.table import Extract, FileKind
 from service.worker import delimited
 from service.worker.columns import chosen, row_place
 from service.worker.numeric import check_numeric, numeric
@@ -27,6 +27,16 @@ def points(file: bytes, kind: FileKind, wanted: Columns) -> FileColumns:
         raise
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise RuleError("malformed_file", INVALID[kind]) from error
+
+
+def read_part(content: bytes, extract: Extract, wanted: Columns) -> FileColumns:
+    """Return the chosen columns of a part of a file of CSV. Raises RuleError and MemoryError."""
+    try:
+        return delimited.points_of_part(content, extract, wanted)
+    except MemoryError:
+        raise
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
+        raise RuleError("malformed_file", INVALID["csv"]) from error
 
 
 def arrow_stream(file: bytes, wanted: Columns) -> FileColumns:

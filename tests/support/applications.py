@@ -1,17 +1,19 @@
 """The application in this process: no server, no worker process, no file, no waiting."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 import httpx
 from fastapi import FastAPI
+from sqlalchemy import Connection
 
 from service.api.measures import FITS, JOBS
 from service.api.state import state_of
 from service.app import create_app
 from service.jobs.jobs import Jobs
+from service.jobs.storage.transactions import R
 from service.pool.interface import FitPool
 from service.running import jobs_in
 from service.settings import Settings
@@ -67,6 +69,10 @@ class InProcess(httpx.BaseTransport):
     def wait(self, seconds: float) -> None:
         """Let time pass, and whatever is due in it happen."""
         self._runner.run(passed(seconds))
+
+    def read(self, query: Callable[[Connection], R]) -> R:
+        """Run a query of the store of the jobs."""
+        return self._runner.run(state_of(self.app).jobs.store.read(query))
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         return self._runner.run(self._answer(request))

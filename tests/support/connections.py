@@ -94,7 +94,8 @@ class Measures:
 class Application:
     """Reads each request whole and answers it, once `permit` is set.
 
-    A request to `/early` is answered before its body is read. A request to `/stream` is answered
+    A request to `/early` is answered before its body is read, and one to `/later` is read when
+    `permit` is set. A request to `/stream` is answered
     piece by piece until its body has come, and then until `permit` is set.
     """
 
@@ -118,6 +119,8 @@ class Application:
         if path == "/stream":
             await send({"type": "http.response.start", "status": 200, "headers": []})
             await send(_piece(b"first", more=True))
+        if path == "/later":
+            await self.permit.wait()
         if path != "/early" and not await self._read(receive, path):
             return
         if not await self._permitted(receive):

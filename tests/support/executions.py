@@ -5,17 +5,20 @@ import os
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from typing import Any
 
-from orjson import loads
+from orjson import dumps, loads
 
 from service.api.requests import parse
 from service.api.routes.job_requests import kind_of
 from service.api.schemas.job import JOB_REQUESTS
 from service.descent.fit import collect, events
+from service.descent.questions.file import NO_FILE, FitFileSpec
 from service.descent.questions.fit import FitSpec
 from service.jobs.bell import wait
+from service.jobs.files import Cutter
 from service.jobs.job import StoredJob, Submission
-from service.jobs.storage import commands, queries
+from service.jobs.storage import commands, files, queries
 from service.jobs.storage.store import Store
 from tests.support.server import descendants
 from tests.support.stores import DEFAULTS, logged
@@ -35,6 +38,20 @@ SWEEP = '{"kind": "sweep", "synthetic": {}, "seed": 42, "lrs": [1e-6, 1e-5], "st
 async def created(store: Store, body: str) -> str:
     """Create the job of a request, as the API does; return its id."""
     return (await store.write(commands.create, sent(body), DEFAULTS)).job.id
+
+
+async def created_of_file(store: Store, content: bytes, *, in_parts: bool, **options: Any) -> str:
+    """Create the job of a fit about a file of CSV, as the API does; return its id."""
+    upload, cutter = await store.write(files.begin), Cutter("csv")
+    for number, piece in enumerate([*cutter.add(content), cutter.last()]):
+        await store.write(files.keep, upload, number=number, piece=piece, settings=DEFAULTS)
+    file = cutter.file(in_parts=in_parts, max_seconds=DEFAULTS.max_job_seconds)
+    given = dumps({"seed": 42, "steps": 10} | options)
+    settings = parse(given, FitFileSpec)
+    question = settings.question(NO_FILE, file.max_seconds)
+    assert isinstance(question, FitSpec)
+    job = Submission.of(given, question, {}, None, owner="", file=file)
+    return (await store.write(commands.create, job, DEFAULTS, upload=upload)).job.id
 
 
 def sent(body: str) -> Submission:

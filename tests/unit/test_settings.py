@@ -231,6 +231,7 @@ def test_the_limits_by_default() -> None:
         "workers": 1,
         "max_body_bytes": 4_194_304,
         "max_upload_bytes": 100_663_296,
+        "max_job_file_bytes": 1_073_741_824,
         "max_held_bytes": 100_663_296,
         "max_head_seconds": 5,
         "max_body_seconds": 10,

@@ -28,10 +28,10 @@ from service.descent.answers.results import OptimumBasis, Outcome, Rule
 from service.descent.answers.series import RowCode
 from service.descent.methods.models.mlp import Activation
 from service.descent.methods.models.parameters import Params, Start
+from service.descent.methods.option import Option
 from service.descent.questions import factors, options
-from service.descent.questions.file import FileSetting
-from service.descent.questions.series import SeriesChoices, SeriesInclude
-from service.descent.questions.setting import Question, adapter
+from service.descent.questions.series import SeriesInclude
+from service.descent.questions.setting import adapter
 from service.jobs.job import QuestionKind, Status
 
 ENUMERATIONS: dict[str, Any] = {
@@ -71,6 +71,9 @@ and the fields that it does not have.
 """
 POINTS = [{"$ref": f"{SCHEMAS}PointsRequest"}, {"$ref": f"{SCHEMAS}MergedPointsRequest"}]
 """The forms of the points of a request: columns, or factors with or without columns."""
+POINTS_OF_JOBS = {"$ref": f"{SCHEMAS}PartsOfPointsRequest"}
+"""Another form of the points of a job."""
+WITH_POINTS_OF_JOBS = ("FitJobPointsRequest", "SweepJobPointsRequest")
 BOUNDS = {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "minItems", "maxItems"}
 NULL: Json = {"type": "null"}
 COEFFICIENTS = "A number for each coefficient, by its letter: `a` is that of the highest power."
@@ -99,7 +102,7 @@ def descriptions(kind: type) -> Json:
 
 
 def components(
-    questions: Iterable[type[Question | SeriesChoices | FileSetting]],
+    questions: Iterable[type[Option]],
     answers: Iterable[Any],
     other: Json,
 ) -> Json:
@@ -123,10 +126,11 @@ def components(
         requests = json.loads(json.dumps(found), object_hook=_request_part)
         schemas |= requests | _variants(name, requests[name])
     schemas |= _points(schemas["PointsRequest"])
-    for schema in schemas.values():
+    for name, schema in schemas.items():
         if schema.get("properties", {}).get("data", {}).get("$ref") == f"{SCHEMAS}PointsRequest":
             del schema["properties"]["data"]["$ref"]
-            schema["properties"]["data"]["oneOf"] = POINTS
+            of_jobs = [POINTS_OF_JOBS] if name in WITH_POINTS_OF_JOBS else []
+            schema["properties"]["data"]["oneOf"] = [*POINTS, *of_jobs]
     results = dict(other)
     for answer in answers:
         results |= _parts(TypeAdapter(answer), answer.__name__, "{model}", "serialization")

@@ -12,10 +12,15 @@ from service.api.limits import Limits
 from service.api.problems import MEDIA_TYPE, Code, Problem
 from service.api.routing import HEADERS, SCHEMAS, Json, problem_response, request_name
 from service.api.schemas.answers import JobEvent, JobResult, SeriesEvent
-from service.api.schemas.job import JOB_REQUESTS, JobPage, JobRequest
-from service.descent.questions.file import FileSetting
-from service.descent.questions.series import SeriesChoices, SeriesFileSpec, SeriesSpec
-from service.descent.questions.setting import Question
+from service.api.schemas.job import (
+    JOB_FILE_REQUESTS,
+    JOB_REQUESTS,
+    JobPage,
+    JobRequest,
+    PartsOfPoints,
+)
+from service.descent.methods.option import Option
+from service.descent.questions.series import SeriesFileSpec, SeriesSpec
 
 OPENAPI_VERSION = "3.1.0"
 """The newest version of OpenAPI that generators of clients read."""
@@ -24,9 +29,11 @@ BEARER = {
     "scheme": "bearer",
     "description": "A key, if the service requires one. Ask the operator of the service for a key.",
 }
-REQUESTS: tuple[type[Question | SeriesChoices | FileSetting], ...] = (
+REQUESTS: tuple[type[Option], ...] = (
     *dict.fromkeys(endpoint.question for endpoint in ENDPOINTS),
     *JOB_REQUESTS.values(),
+    *JOB_FILE_REQUESTS.values(),
+    PartsOfPoints,
     SeriesSpec,
     SeriesFileSpec,
     *dict.fromkeys(endpoint.file for endpoint in ENDPOINTS if endpoint.file),

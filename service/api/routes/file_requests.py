@@ -24,8 +24,13 @@ OPTIONS_HEADER, OPTIONS = "Coaster-Options", "options"
 
 def file_options(request: Request, kind: type[Parsed]) -> Parsed:
     """Return the settings of a file. Raises ProblemError."""
+    return parsed_options(given_options(request) or b"{}", kind)
+
+
+def parsed_options(given: bytes, kind: type[Parsed]) -> Parsed:
+    """Return settings of this kind, which were given as JSON. Raises ProblemError."""
     try:
-        return parse(_given(request) or b"{}", kind)
+        return parse(given, kind)
     except ProblemError as error:
         if error.code is not Code.MALFORMED_JSON:
             raise
@@ -35,12 +40,12 @@ def file_options(request: Request, kind: type[Parsed]) -> Parsed:
 
 def check_no_options(request: Request) -> None:
     """Check that a request in JSON has no options of a file. Raises ProblemError."""
-    if _given(request):
+    if given_options(request):
         detail = f"`{OPTIONS_HEADER}` belongs to a file. In JSON, the options are fields."
         raise ProblemError(Code.CONFLICTING_FIELDS, detail)
 
 
-def _given(request: Request) -> bytes:
+def given_options(request: Request) -> bytes:
     """Return the options of a file, or nothing if there are none. Raises ProblemError."""
     in_header = header(request.scope, OPTIONS_HEADER.lower().encode()).encode("latin-1")
     if not request.scope["query_string"]:
@@ -52,12 +57,15 @@ def _given(request: Request) -> bytes:
     return in_header or in_query
 
 
-def option_parameters(settings: type, example: str) -> list[Json]:
-    """Return the two places of the settings of a file, as the contract describes them."""
+def option_parameters(example: str, *settings: type) -> list[Json]:
+    """Return the two places of the settings of a file, which are of one of these types, as the
+    contract describes them.
+    """
+    kinds = [{"$ref": SCHEMAS + request_name(each.__name__)} for each in settings]
     schema = {
         "type": "string",
         "contentMediaType": JSON,
-        "contentSchema": {"$ref": SCHEMAS + request_name(settings.__name__)},
+        "contentSchema": kinds[0] if len(kinds) == 1 else {"oneOf": kinds},
     }
     description = (
         "The settings of a file, as JSON. A request in JSON has them in its body. For example: "

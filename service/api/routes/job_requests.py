@@ -1,33 +1,162 @@
-"""The bodies of `POST /jobs`, which are questions of several kinds."""
+"""The bodies of `POST /jobs`, which are questions of several kinds, and the jobs made of them."""
+
+from collections.abc import Collection
+from contextlib import suppress
+from dataclasses import replace
 
 from orjson import JSONDecodeError, loads
+from starlette.requests import Request
 
+from service.api.endpoints import JSON
+from service.api.limits import MAX_KEY
 from service.api.mistakes.suggestions import one_of
 from service.api.problems import Code, Error, ProblemError
-from service.api.requests import check_parts
+from service.api.requests import affordable, check_parts, content, media_type_of, parse
+from service.api.routes.file_requests import (
+    KINDS,
+    check_no_options,
+    given_options,
+    option_parameters,
+    parsed_options,
+)
+from service.api.routes.job_parts import of_parts, with_factors
 from service.api.routes.series import check_values
-from service.api.schemas.job import JOB_REQUESTS, FitJob, JobRequest, SeriesJob
+from service.api.routing import Json, asks, binary
+from service.api.schemas.job import (
+    JOB_FILE_REQUESTS,
+    JOB_REQUESTS,
+    FitJob,
+    JobRequest,
+    SeriesJob,
+)
+from service.api.state import client, owner, state_of
+from service.api.transfer.job_files import stored
+from service.api.transfer.pieces import NUMBER_BYTES
 from service.descent.questions.asked import AnyQuestion
-from service.descent.questions.fit import StreamSpec
+from service.descent.questions.file import NO_FILE
+from service.descent.questions.fit import FitSpec, StreamSpec
+from service.descent.questions.records import MAX_NUMBERS
 from service.descent.questions.setting import converted
-from service.jobs.job import QuestionKind
+from service.descent.questions.sweep import SweepSpec
+from service.descent.questions.table import FileKind
+from service.jobs.errors import StoreUnavailableError
+from service.jobs.job import Created, QuestionKind, Submission
+from service.jobs.storage import files
+from service.jobs.storage.store import Store
+from service.pool.scheduling import SMALL_SECONDS
+
+IDEMPOTENCY_KEY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "A repeated request with the same key and the same body returns the same job.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": MAX_KEY},
+}
+OPTIONS_EXAMPLE = '{"kind": "fit", "seed": 42, "metadata": {"sensor": "7"}}'
+JOB_BYTES = 16 * 1024
+"""The space for the log and the result of a job, in addition to that for its numbers, in bytes."""
 
 
-def kind_of(sent: bytes) -> QuestionKind:
-    """Return the kind of job that a body describes. That of a body that is no JSON object is fit:
-    its reading says what is wrong. Raises ProblemError if the kind is unknown.
+def described_request() -> Json:
+    """Return the body of a new job and its settings, as the contract describes them."""
+    described = asks(JobRequest.__name__)
+    described["requestBody"]["content"] |= binary(*KINDS)
+    settings = option_parameters(OPTIONS_EXAMPLE, *JOB_FILE_REQUESTS.values())
+    return described | {"parameters": [IDEMPOTENCY_KEY, *settings]}
+
+
+async def new_job(request: Request) -> Created:
+    """Create the job of a request. Raises ProblemError or StoreError."""
+    sent_as = media_type_of(request, *KINDS)
+    if sent_as == JSON:
+        return await _of_json(request)
+    return await _of_file(request, KINDS[sent_as])
+
+
+async def _of_json(request: Request) -> Created:
+    """Create the job of a request in JSON."""
+    check_no_options(request)
+    received = await content(request, check_large)
+    sent = await with_factors(request, received)
+    try:
+        body = parse(sent, JOB_REQUESTS[kind_of(sent)])
+    except ProblemError as error:
+        raise error if sent is received else of_parts(error) from None
+    state = state_of(request.app)
+    question = question_of(body)
+    seconds = affordable(question, state.settings.max_job_seconds)
+    key = idempotency_key(request)
+    submission = Submission.of(sent, body, body.metadata, key, owner=owner(request))
+    return await state.jobs.create(
+        _reserving(submission, question),
+        client=client(request.scope),
+        small=seconds <= SMALL_SECONDS,
+    )
+
+
+async def _of_file(request: Request, kind: FileKind) -> Created:
+    """Create the job of a request whose body is a file of this kind."""
+    options = given_options(request) or b"{}"
+    body = parsed_options(options, JOB_FILE_REQUESTS[kind_of(options, JOB_FILE_REQUESTS)])
+    key, jobs = idempotency_key(request), state_of(request.app).jobs
+    upload = await jobs.store.write(files.begin)
+    try:
+        file = await stored(request, upload, kind, body)
+        question = body.question(NO_FILE, file.max_seconds)
+        assert isinstance(question, FitSpec | SweepSpec)
+        submission = Submission.of(
+            options, question, body.metadata, key, owner=owner(request), file=file
+        )
+        created = await jobs.create(
+            _reserving(submission, question), client=client(request.scope), upload=upload
+        )
+    except BaseException:
+        await _abandon(jobs.store, upload)
+        raise
+    if created.replayed:
+        await _abandon(jobs.store, upload)
+    return created
+
+
+def _reserving(submission: Submission, question: AnyQuestion) -> Submission:
+    """Return a job that reserves the space for its log and its result. How much a file needs is not
+    known, so it is the maximum at most.
+    """
+    numbers = min(question.numbers_in_answer, MAX_NUMBERS)
+    return replace(submission, reserved=JOB_BYTES + NUMBER_BYTES * numbers)
+
+
+async def _abandon(store: Store, upload: str) -> None:
+    """Give up a file that is on its way. If the database does not work, the recovery does so."""
+    with suppress(StoreUnavailableError):
+        await store.write(files.abandon, upload)
+
+
+def idempotency_key(request: Request) -> str | None:
+    """Return the idempotency key of a request, or None if it has none. Raises ProblemError."""
+    key = request.headers.get("idempotency-key")
+    if key is not None and not 0 < len(key) <= MAX_KEY:
+        detail = f"Idempotency-Key must have 1 to {MAX_KEY} characters."
+        raise ProblemError(Code.OUT_OF_RANGE, detail)
+    return key
+
+
+def kind_of(sent: bytes, kinds: Collection[QuestionKind] = JOB_REQUESTS) -> QuestionKind:
+    """Return the kind of job that a body, or the options of a file, describe. That of a body that
+    is no JSON object is fit: its reading says what is wrong. Raises ProblemError if the kind is not
+    one of these.
     """
     try:
         body = loads(sent)
     except JSONDecodeError:
         return "fit"
     kind = body.get("kind") if isinstance(body, dict) else None
-    for known in JOB_REQUESTS:
+    for known in kinds:
         if kind == known:
             return known
     if kind is None:
         return "fit"
-    detail = one_of("`kind`", JOB_REQUESTS, kind)
+    detail = one_of("`kind`", kinds, kind)
     raise ProblemError.of([Error(pointer="/kind", code=Code.UNKNOWN_VALUE, detail=detail)])
 
 

@@ -15,23 +15,15 @@ from starlette.responses import Response
 
 from service.api.endpoints import JOB_ENDPOINTS, JSON
 from service.api.failures import failure_event, respond
-from service.api.limits import MAX_KEY, MAX_PAGE
+from service.api.limits import MAX_PAGE
 from service.api.mistakes.bodies import BODY_CODES
 from service.api.problems import Code, ProblemError
-from service.api.requests import (
-    affordable,
-    chosen_fields,
-    content,
-    media_type_of,
-    parse,
-    preferred,
-)
-from service.api.routes.job_requests import check_large, kind_of, question_of
+from service.api.requests import chosen_fields, preferred
+from service.api.routes.job_requests import described_request, new_job
 from service.api.routing import (
     HEADERS,
     BareRoute,
     answers,
-    asks,
     fields_of,
     problems,
     router_of,
@@ -40,22 +32,19 @@ from service.api.routing import (
 )
 from service.api.schemas.answers import JobEvent, JobResult
 from service.api.schemas.job import (
-    JOB_REQUESTS,
     Job,
     JobPage,
-    JobRequest,
     job_document,
     problem_of,
 )
 from service.api.state import client, owner, state_of
 from service.api.streaming import FRAMINGS, EventStream
 from service.api.transfer.budget import held_by
-from service.api.transfer.pieces import NUMBER_BYTES, Pieces, whole
+from service.api.transfer.pieces import Pieces, whole
 from service.descent.questions.asked import StoredAnswer
-from service.jobs.job import Failure, Status, StoredJob, Submission
+from service.jobs.job import Failure, Status, StoredJob
 from service.jobs.storage import commands, queries
 from service.pool.frames import PART_BYTES, EventBytes
-from service.pool.scheduling import SMALL_SECONDS
 
 router = router_of("jobs", BareRoute)
 
@@ -68,20 +57,17 @@ ONE_JOB = (
     Code.TOO_MANY_ANSWERS,
 )
 """The problem codes with which a request for a job can end."""
-NO_RESULT = (Code.CANCELLED, Code.POISON, Code.INTERRUPTED, Code.FIT_TIMEOUT, Code.NOT_COMPUTABLE)
-"""The problem codes of jobs without a result."""
+NO_RESULT = (
+    *[Code.CANCELLED, Code.POISON, Code.INTERRUPTED, Code.FIT_TIMEOUT, Code.NOT_COMPUTABLE],
+    *[Code.MALFORMED_FILE, Code.TOO_MANY_POINTS, Code.OUT_OF_RANGE, Code.CONFLICTING_FIELDS],
+    *[Code.COST_OVER_BUDGET, Code.ANSWER_TOO_LARGE],
+)
+"""The problem codes of jobs without a result. Those of a file are known when a worker reads it."""
 ID = "^[0-9a-f]{26}$"
 JOB = {"job": Example(value="0660e92d3d60c744d802809d9a")}
 JobId = Annotated[
     str, Path(alias="id", pattern=ID, description="The id of a job.", openapi_examples=JOB)
 ]
-IDEMPOTENCY_KEY = {
-    "name": "Idempotency-Key",
-    "in": "header",
-    "required": False,
-    "description": "A repeated request with the same key and the same body returns the same job.",
-    "schema": {"type": "string", "minLength": 1, "maxLength": MAX_KEY},
-}
 RETRY_AFTER = {"Retry-After": {"$ref": f"{HEADERS}Retry-After"}}
 """The header of a job that has not ended."""
 CREATED_HEADERS = {
@@ -94,8 +80,6 @@ CREATED_HEADERS = {
 }
 RESULTS = [endpoint.answer for endpoint in JOB_ENDPOINTS]
 """The types of the results of jobs."""
-JOB_BYTES = 16 * 1024
-"""The space for the log and the result of a job, in addition to that for its numbers, in bytes."""
 LAST_EVENT = "The id of the last event received, as browsers send it. It overrides `after`."
 
 
@@ -104,11 +88,12 @@ LAST_EVENT = "The id of the last event received, as browsers send it. It overrid
     summary="Create a job",
     status_code=202,
     response_model=Job,
-    openapi_extra={"parameters": [IDEMPOTENCY_KEY], **asks(JobRequest.__name__)},
+    openapi_extra=described_request(),
     responses={
         202: {"headers": CREATED_HEADERS},
         **problems(
             *BODY_CODES,
+            Code.MALFORMED_FILE,
             Code.ANSWER_TOO_LARGE,
             Code.COST_OVER_BUDGET,
             Code.KEY_REUSED,
@@ -124,26 +109,15 @@ async def create_job(request: Request) -> Response:
     """Store the job, then answer. The job runs as soon as a worker is free. With an
     Idempotency-Key, you can safely send the request again.
 
-    The body is that of `POST /fit` or, with its `kind`, that of `POST /sweep` or `POST /series`.
+    The body is that of `POST /fit` or, with its `kind`, that of `POST /sweep` or `POST /series`. It
+    can be a file for a fit or a sweep, with `kind` and `metadata` among its options. The file is
+    deleted when the job has ended. What is wrong with its content ends the job.
+
+    CSV can be larger than for `POST /fit`: a file with more lines or bytes is read in parts, by
+    several workers, and the answer is that of its factor. The loop, batches, held-out points,
+    networks and robust losses need all points at once.
     """
-    media_type_of(request)
-    sent = await content(request, check_large)
-    body = parse(sent, JOB_REQUESTS[kind_of(sent)])
-    state = state_of(request.app)
-    question = question_of(body)
-    seconds = affordable(question, state.settings.max_job_seconds)
-    created = await state.jobs.create(
-        Submission.of(
-            sent,
-            body,
-            body.metadata,
-            _key(request),
-            owner=owner(request),
-            reserved=JOB_BYTES + NUMBER_BYTES * question.numbers_in_answer,
-        ),
-        client=client(request.scope),
-        small=seconds <= SMALL_SECONDS,
-    )
+    created = await new_job(request)
     request.state.job_id = created.job.id  # for the log
     answer = _answer(created.job, request, status=202)
     answer.headers["Location"] = f"/jobs/{created.job.id}"
@@ -308,15 +282,6 @@ def _answer(job: StoredJob, request: Request, status: int = 200) -> Response:
     headers = {} if job.final else {"Retry-After": "1"}
     document = job_document(job, request, whole=True).model_dump_json(exclude_none=True)
     return whole(request, document.encode(), status, headers, media_type=JSON)
-
-
-def _key(request: Request) -> str | None:
-    """Return the idempotency key of a request, or None if it has none. Raises ProblemError."""
-    key = request.headers.get("idempotency-key")
-    if key is not None and not 0 < len(key) <= MAX_KEY:
-        detail = f"Idempotency-Key must have 1 to {MAX_KEY} characters."
-        raise ProblemError(Code.OUT_OF_RANGE, detail)
-    return key
 
 
 def _step_of(event_id: str | None) -> int | None:

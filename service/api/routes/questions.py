@@ -101,7 +101,7 @@ def body_of(endpoint: Endpoint[Question]) -> Json:
         described["parameters"] += selects(endpoint.answer)["parameters"]
     if endpoint.file:
         described["requestBody"]["content"] |= binary(*KINDS)
-        described["parameters"] += option_parameters(endpoint.file, OPTIONS_EXAMPLE)
+        described["parameters"] += option_parameters(OPTIONS_EXAMPLE, endpoint.file)
     return described
 
 

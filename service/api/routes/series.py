@@ -184,7 +184,7 @@ router.add_api_route(
         "requestBody": request_body(),
         "parameters": [
             *selects(SERIES.answer)["parameters"],
-            *option_parameters(SeriesFileSpec, OPTIONS_EXAMPLE),
+            *option_parameters(OPTIONS_EXAMPLE, SeriesFileSpec),
         ],
     },
     responses={200: result(), **problems(*QUESTION_CODES, *SERIES.problems)},

@@ -183,9 +183,20 @@ class JobDoneEvent(Documented):
     """The result of the job, without the losses or the rows of the earlier events."""
 
 
+@readonly(kw_only=True)
+class ReadingEvent(Documented):
+    """A part of the file of a job was read. Such events come before those of the fit or sweep."""
+
+    type: Literal["reading"]
+    """The kind of the event."""
+    points_read: int
+    """The number of points in all parts that are read."""
+
+
 JobEvent = TypeAliasType(
     "JobEvent",
     Annotated[
-        StartedEvent | StepsEvent | RowsEvent | JobDoneEvent | FailedEvent, Discriminator("type")
+        ReadingEvent | StartedEvent | StepsEvent | RowsEvent | JobDoneEvent | FailedEvent,
+        Discriminator("type"),
     ],
 )

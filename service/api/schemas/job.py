@@ -13,7 +13,9 @@ from typing_extensions import TypeAliasType  # typing has it from Python 3.12 on
 
 from service.api.limits import MAX_METADATA, MAX_NAME, MAX_NOTE
 from service.api.problems import Code, Problem, ProblemError, problem
-from service.descent.methods.option import Option
+from service.descent.methods.bounds import MAX_FACTORS
+from service.descent.methods.option import Option, kept
+from service.descent.questions.file import FitFileSpec, SweepFileSpec
 from service.descent.questions.fit import FitSpec
 from service.descent.questions.series import SeriesSpec
 from service.descent.questions.sweep import SweepSpec
@@ -29,6 +31,19 @@ class Kept(Option):
 
     metadata: Annotated[dict[Name, Note], MaxLen(MAX_METADATA)] = field(default_factory=dict)
     """Your own entries, which are returned with the job."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PartsOfPoints(Option):
+    """The points of other jobs of yours, which may each be of a file. They are added up by the
+    factors in the results of the jobs.
+    """
+
+    parts: Annotated[
+        tuple[str, ...],
+        kept(Annotated[list[Annotated[str, Len(1, MAX_NAME)]], Len(1, MAX_FACTORS)], tuple),
+    ]
+    """The ids of jobs of fits that have succeeded, with `factor` in their `include`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +72,30 @@ class SeriesJob(Kept, SeriesSpec):
     """The kind of the job."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class FitFileJob(Kept, FitFileSpec):
+    """The settings of a fit of the points of a file that continues after its request."""
+
+    kind_required: ClassVar[bool] = False
+
+    kind: Literal["fit"] = "fit"
+    """The kind of the job."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SweepFileJob(Kept, SweepFileSpec):
+    """The settings of a sweep about the points of a file that continues after its request."""
+
+    kind: Literal["sweep"] = "sweep"
+    """The kind of the job."""
+
+
+JobFileRequest = TypeAliasType("JobFileRequest", FitFileJob | SweepFileJob)
+JOB_FILE_REQUESTS: Mapping[QuestionKind, type[JobFileRequest]] = {
+    "fit": FitFileJob,
+    "sweep": SweepFileJob,
+}
+"""The options of a file in `POST /jobs` by their `kind`."""
 JobRequest = TypeAliasType("JobRequest", FitJob | SweepJob | SeriesJob)
 JOB_REQUESTS: Mapping[QuestionKind, type[JobRequest]] = {
     "fit": FitJob,
@@ -77,6 +116,10 @@ class Progress(BaseModel):
     """
     steps: int
     """The number of steps requested. For series: the number of series."""
+    points_read: int | None = None
+    """The number of points that are read of a file in parts. Absent for other jobs, and before the
+    first part is read.
+    """
 
 
 class Job(BaseModel):
@@ -125,7 +168,7 @@ def job_document(job: StoredJob, request: Request, *, whole: bool) -> Job:
         id=job.id,
         kind=job.question,
         status=job.status,
-        progress=Progress(steps_done=job.steps_done, steps=job.steps),
+        progress=Progress(steps_done=job.steps_done, steps=job.steps, points_read=job.points_read),
         created_at=job.created_at,  # pydantic reads seconds since the epoch as a time in UTC
         started_at=job.started_at,
         finished_at=job.finished_at,

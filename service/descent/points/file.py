@@ -109,13 +109,13 @@ def _within(column: Column, most: float) -> bool:
     return bool(values.max() <= most and values.min() >= -most)
 
 
-def file_points(file: FileColumns, sigma_is: SigmaIs) -> FilePoints:
+def file_points(file: FileColumns, sigma_is: SigmaIs, *, is_part: bool = False) -> FilePoints:
     """Return the points of a file that count. Raises RuleError if a number is out of range, or no
-    point is left.
+    point is left, unless this is a part of a file.
     """
     columns = file.columns
     total = len(columns["t"].values)
-    if not total:
+    if not total and not is_part:
         raise RuleError("malformed_file", "The file has no points")
     check_total(total)
     for name, column in columns.items():
@@ -124,7 +124,7 @@ def file_points(file: FileColumns, sigma_is: SigmaIs) -> FilePoints:
     left_out = missing
     if "weights" in columns:
         left_out = missing | (columns["weights"].values == 0)
-    if left_out.all():
+    if left_out.all() and not is_part:
         message = "No point is left: each has a missing value or the weight 0"
         raise RuleError("out_of_range", message)
     if "weights" in columns and "sigma" in columns:
@@ -164,6 +164,8 @@ def check_total(points: int) -> None:
 def _check_range(name: str, column: FileColumn, place: Callable[[int], str]) -> None:
     """Check that the numbers of a column are in the range of its field. Raises RuleError."""
     values, least, rule = column.values, *RANGES[name]
+    if not len(values):
+        return
     low, high = ends(values)
     if least <= low and high <= MAX_NUMBER:
         return
@@ -183,7 +185,7 @@ def ends(values: Times) -> tuple[float, float]:
 
 def _check_ratio(field: str, name: str, values: Times, most: float) -> None:
     """Check that the weights in a column do not differ too much. Raises RuleError."""
-    if values.min() < values.max() / most:
+    if len(values) and values.min() < values.max() / most:
         message = f"The column `{name}` has numbers that differ by more than a factor of {most:.0e}"
         raise RuleError("out_of_range", message, pointer=pointer_of(field))
 

@@ -1,6 +1,7 @@
 """Questions whose points are a file, which a worker reads."""
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from math import inf
 from typing import Annotated, ClassVar
 
@@ -12,7 +13,7 @@ from typing_extensions import override  # typing has it from Python 3.12 on
 from service.descent.methods.bounds import MAX_FILE_POINTS, MAX_ID
 from service.descent.methods.option import Option, RuleError
 from service.descent.questions.analysis import AnalysisChoices, AnalysisSpec
-from service.descent.questions.factors import SigmaIs
+from service.descent.questions.factors import PortableFactor, SigmaIs
 from service.descent.questions.fit import Choices, FitSpec
 from service.descent.questions.options import Synthetic
 from service.descent.questions.points import Points
@@ -66,10 +67,17 @@ class UnreadPoints(Points):
     wanted: Columns = field(kw_only=True)
     max_seconds: float = field(kw_only=True)
     """The maximum predicted cost of the question in CPU seconds, for when the file is read."""
+    in_parts: bool = field(default=False, kw_only=True)
+    """True if each part of the file is reduced to a factor."""
 
     @override
     def __post_init__(self) -> None:
         """Check nothing: the columns are not known yet."""
+
+    @property
+    @override
+    def compressed(self) -> bool:
+        return self.in_parts
 
     @property
     @override
@@ -79,6 +87,15 @@ class UnreadPoints(Points):
     @override
     def __len__(self) -> int:
         return MAX_FILE_POINTS
+
+
+@dataclass(frozen=True, kw_only=True)
+class FactorSpec(Question):
+    """Points to reduce to their factor: those of a part of a file, or of several factors. A part of
+    a file can be without a point that counts.
+    """
+
+    label: ClassVar[str] = "factor"
 
 
 NO_FILE = File("npy", [])
@@ -99,10 +116,31 @@ class FileSetting(Setting):
 
     def question(self, file: File, max_seconds: float) -> Question:
         """Return the question about the points of a file, at the maximum cost in CPU seconds."""
-        points = UnreadPoints(
+        return converted(self, self.asks, data=self._unread(file, max_seconds))
+
+    def part(self, file: File, max_seconds: float) -> FactorSpec:
+        """Return the question for the factor of a part of a file."""
+        return converted(self, FactorSpec, data=self._unread(file, max_seconds))
+
+    def merging(self, factors: Sequence[PortableFactor]) -> FactorSpec:
+        """Return the question for the factor of the points of these factors."""
+        return converted(self, FactorSpec, data=Points(factors=(*factors,)))
+
+    def merged(self, factors: Sequence[PortableFactor]) -> Question:
+        """Return the question about the points of these factors."""
+        return converted(self, self.asks, data=Points(factors=(*factors,)))
+
+    def check_parts(self) -> None:
+        """Check that the factors of the parts of a file are enough for the question. Raises
+        RuleError.
+        """
+        points = replace(self._unread(NO_FILE, inf), in_parts=True)
+        converted(self, self.asks, data=points).check()
+
+    def _unread(self, file: File, max_seconds: float) -> UnreadPoints:
+        return UnreadPoints(
             sigma_is=self.sigma_is, file=file, wanted=self.columns, max_seconds=max_seconds
         )
-        return converted(self, self.asks, data=points)
 
     def check(self) -> None:
         """Check that the settings go together. Raises RuleError."""

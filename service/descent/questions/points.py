@@ -305,6 +305,11 @@ class Points(Option):
         return isinstance(self.t, Stamps)
 
     @property
+    def compressed(self) -> bool:
+        """True if factors stand for points."""
+        return bool(self.factors)
+
+    @property
     def unread(self) -> bool:
         """True if the points are in a file that is not read yet, so that they are not known."""
         return False

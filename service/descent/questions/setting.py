@@ -235,7 +235,7 @@ class Question(Setting):
     @property
     def compressed(self) -> bool:
         """True if factors stand for points."""
-        return self.data is not None and bool(self.data.factors)
+        return self.data is not None and self.data.compressed
 
     @property
     def n(self) -> int:
@@ -383,7 +383,11 @@ class Question(Setting):
     def _check_points(self, what: str, pointer: str) -> None:
         """Check that all points are there, and not only their factors."""
         if self.compressed:
-            message = f"{what} would need each of the points, and `factors` have only their sums"
+            assert self.data is not None
+            found = "`factors` have only their sums"
+            if self.data.unread:
+                found = "the file is read in parts, as it has too many bytes or lines for one"
+            message = f"{what} would need each of the points, and {found}"
             raise RuleError("conflicting_fields", message, pointer=pointer)
 
     def _check_method(self) -> None:

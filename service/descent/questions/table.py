@@ -77,6 +77,16 @@ class Table:
 
 
 @dataclass(frozen=True)
+class Extract:
+    """The place of a part in its file of CSV: the beginning of the file, which shows its form, and
+    the number of the first line of the part, from 1.
+    """
+
+    head: bytes
+    line: int
+
+
+@dataclass(frozen=True)
 class File:
     """A file with points, which a worker reads."""
 
@@ -85,6 +95,8 @@ class File:
     """The content. Pickle leaves these buffers where they are: they follow the question."""
     t: Buffer | None = None
     """The t of all series as float64, if the file has only the y."""
+    extract: Extract | None = None
+    """The place of the content, if it is a part of a larger file."""
 
 
 @dataclass(frozen=True)

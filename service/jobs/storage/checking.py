@@ -9,7 +9,8 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url, selec
 from sqlalchemy.exc import DatabaseError
 
 from service.jobs.errors import CheckError, DamagedJobError
-from service.jobs.storage import queries
+from service.jobs.files import StoredFile
+from service.jobs.storage import files, queries
 from service.jobs.storage.digests import check, digest_of_points
 from service.jobs.storage.postgresql import conninfo_of
 from service.jobs.storage.schema import (
@@ -93,10 +94,15 @@ def _is_whole(connection: Connection, job_id: str, owner: str) -> bool:
 
 def _read(connection: Connection, job_id: str, owner: str) -> Iterator[object]:
     """Read all data of a job. Raises DamagedJobError."""
+    ended = queries.find(connection, job_id, owner=owner).final
     points = select(points_table.c.body, points_table.c.digest).where(points_table.c.job == job_id)
     for body, digest in connection.execute(points):
         check(job_id, digest, digest_of_points(job_id, body))
         yield body
+        file = StoredFile.from_json(body)
+        if file and not ended:
+            for number in range(file.pieces):
+                yield files.piece(connection, job_id, number=number)
     after: int | None = None
     while events := (
         part := queries.log_part(connection, job_id, after=after, limit=EVENTS, owner=owner)

@@ -60,7 +60,7 @@ INTERRUPTED = Failure(
     "interrupted",
     "The worker was lost during the job, and no other worker of its kind can continue it.",
 )
-DAMAGED = Failure("internal_error", "The stored request of the job is damaged.")
+DAMAGED = Failure("internal_error", "The stored request or file of the job is damaged.")
 
 HELD = THIS & (JOB.claim == bindparam("token"))
 RUNNING = HELD & (JOB.status == "running")
@@ -202,8 +202,8 @@ def append(
     connection: Connection, claim: Claim, *, after: int | None, events: Sequence[EventBytes]
 ) -> None:
     """Continue a log that ends at `after`, and renew the lease."""
-    if changed(connection, claim, GROW, _grown(claim, after, events), before=GROWN):
-        _log(connection, claim, after, events)
+    if changed(connection, claim, GROW, grown(claim, after, events), before=GROWN):
+        write_log(connection, claim, after, events)
 
 
 def touch(connection: Connection, claim: Claim) -> None:
@@ -225,11 +225,11 @@ def finish(
     """
     change, fields = RESULT, {"status": "succeeded", "size": len(done)}
     if events:
-        grown = _grown(claim, after, events)
-        change, fields = LAST_EVENTS, fields | grown | {"size": len(done) + grown["size"]}
+        longer = grown(claim, after, events)
+        change, fields = LAST_EVENTS, fields | longer | {"size": len(done) + longer["size"]}
     if changed(connection, claim, change, fields):
         if events:
-            _log(connection, claim, after, events)
+            write_log(connection, claim, after, events)
         _end(connection, claim, done)
         _remove_parts(connection, claim)
     if not events:
@@ -289,8 +289,8 @@ def changed(
 
 
 def _remove_parts(connection: Connection, claim: Claim) -> None:
-    """Remove the parts of a job that has ended. Only series have parts."""
-    if claim.question == "series":
+    """Remove the parts of a job that has ended. Only series and files have parts."""
+    if claim.question == "series" or claim.file:
         connection.execute(REMOVE_PARTS, {"job_id": claim.job})
 
 
@@ -300,14 +300,16 @@ def _give_up(connection: Connection, job_id: str, failure: Failure) -> None:
     connection.execute(REMOVE_PARTS, {"job_id": job_id})
 
 
-def _grown(claim: Claim, after: int | None, events: Sequence[EventBytes]) -> dict[str, Any]:
+def grown(claim: Claim, after: int | None, events: Sequence[EventBytes]) -> dict[str, Any]:
+    """Return what changes in a job whose log continues with these events."""
     size = sum(len(event.body) for event in events)
     return {"after": after, "position": events[-1].last, "kind": claim.kind, "size": size}
 
 
-def _log(
+def write_log(
     connection: Connection, claim: Claim, after: int | None, events: Sequence[EventBytes]
 ) -> None:
+    """Write these events at the end of a log."""
     rows = []
     after = claim.end_of_log(after)
     for event in events:

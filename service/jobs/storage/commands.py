@@ -3,15 +3,23 @@
 import secrets
 import time
 from dataclasses import asdict
+from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
-from service.jobs.errors import JobsFullError, KeyReusedError, RunningJobError, TooManyJobsError
+from service.jobs.errors import (
+    JobsFullError,
+    KeyReusedError,
+    RunningJobError,
+    StoreUnavailableError,
+    TooManyJobsError,
+)
 from service.jobs.job import Created, StoredJob, Submission
 from service.jobs.storage import space
 from service.jobs.storage.digests import digest_of_points, digest_of_request
 from service.jobs.storage.queries import FIELDS, TABLES, THEIRS, THIS, find, job_of
 from service.jobs.storage.schema import (
+    ARRIVING,
     ENDED_AGE,
     JOB,
     NOT_EXPIRED,
@@ -40,11 +48,21 @@ STATE = select(
 )
 """The number of waiting jobs and the ID of the newest job. One statement is faster than two."""
 UNFINISHED = select(func.count()).where(JOB.status.in_(["queued", "running"]), NOT_EXPIRED, THEIRS)
-NEW = (
-    insert(jobs_table)
-    .values(status="queued", attempts=0, touched=Now(), hinted=Now(), created_at=Now())
+QUEUED = {
+    "status": "queued",
+    "attempts": 0,
+    "touched": Now(),
+    "hinted": Now(),
+    "created_at": Now(),
+}
+NEW = insert(jobs_table).values(QUEUED).returning(*FIELDS)
+ARRIVED = (
+    update(jobs_table)
+    .where(THIS, JOB.status == ARRIVING)
+    .values(QUEUED | {"reserved": JOB.reserved + bindparam("more")})
     .returning(*FIELDS)
 )
+"""The job of a file that has arrived."""
 CANCEL = (
     update(jobs_table)
     .where(THIS, THEIRS, JOB.finished_at.is_(None))
@@ -69,11 +87,18 @@ def probe(connection: Connection) -> None:
 
 
 def create(
-    connection: Connection, submission: Submission, settings: Settings, *, crowding: bool = False
+    connection: Connection,
+    submission: Submission,
+    settings: Settings,
+    *,
+    crowding: bool = False,
+    upload: str | None = None,
 ) -> Created:
     """Create a job, or return the one that the same key created from the same request. A client is
-    crowding if it has as many waiting jobs as one client may have. Raises KeyReusedError,
-    JobsFullError, TooManyJobsError or StoreFullError.
+    crowding if it has as many waiting jobs as one client may have. `upload` is the ID under which
+    the file of the job has arrived, or None if it has no file. Raises KeyReusedError,
+    JobsFullError, TooManyJobsError or StoreFullError, and StoreUnavailableError if the file was
+    removed because it took too long.
     """
     turn = connection.execute(IN_TURN).one()
     key, owner = submission.key, submission.owner
@@ -93,7 +118,7 @@ def create(
         if unfinished >= settings.max_jobs_per_key:
             raise TooManyJobsError
     space.take(connection, submission, kept=turn.kept_bytes, limit=settings.max_store_bytes)
-    job_id = _next_id(state.newest or "")
+    job_id = upload or next_id(state.newest or "")
     seal = digest_of_request(submission, job_id=job_id, owner=owner)
     fields = asdict(submission) | {
         "id": job_id,
@@ -102,14 +127,27 @@ def create(
         "stored": space.size_of(submission),
     }
     points = fields.pop("points")
-    job = job_of(connection.execute(NEW, fields).mappings().one())
+    if upload is None:
+        job = job_of(connection.execute(NEW, fields).mappings().one())
+    else:
+        job = _arrived(connection, fields)
     if points is not None:
         digest = digest_of_points(job_id, points)
         connection.execute(insert(points_table), {"job": job_id, "body": points, "digest": digest})
     return Created(job, replayed=False, earlier=unfinished)
 
 
-def _next_id(newest: str) -> str:
+def _arrived(connection: Connection, fields: dict[str, Any]) -> StoredJob:
+    """Create the job of a file that has arrived under its ID. Raises StoreUnavailableError."""
+    changes = fields | {"job_id": fields["id"], "more": fields["reserved"]}
+    del changes["reserved"]
+    created = connection.execute(ARRIVED, changes).mappings().one_or_none()
+    if created is None:
+        raise StoreUnavailableError("the file was removed")
+    return job_of(created)
+
+
+def next_id(newest: str) -> str:
     """Return the ID of a new job, after the newest one, whatever the clock says: lists are in the
     order of the IDs, which begin with the time in microseconds.
     """

@@ -36,6 +36,11 @@ def digest_of_points(job_id: str, body: bytes) -> bytes:
     return _digest(f"points {job_id} ", body)
 
 
+def digest_of_piece(job_id: str, number: int, body: bytes) -> bytes:
+    """Return the digest of a piece of the file of a job."""
+    return _digest(f"file {job_id} {number} ", body)
+
+
 def digest_of_request(
     request: Submission | StoredJob | Row[Any], *, job_id: str, owner: str
 ) -> bytes:

@@ -25,6 +25,7 @@ from service.jobs.storage.schema import (
     WHOLE,
     Now,
     endings_table,
+    files_table,
     pieces_table,
 )
 from service.pool.frames import EventBytes, EventType
@@ -37,6 +38,10 @@ SMALL_REQUEST_BYTES = 16 * 1024
 PIECE_BYTES = 1024 * 1024
 """The size in bytes of the pieces in which a large last event is stored and read. PostgreSQL takes
 three times as much memory to send one, and has a second for each.
+"""
+BEFORE_LOG = -(2**31)
+"""A number below those of all events. The first event of a log is -1 or, if a file is read in
+parts before, a lower number.
 """
 LOSS_BYTES = 25
 """The most bytes of a loss in JSON, with its comma."""
@@ -75,7 +80,7 @@ OLDEST_WAITING = (
     .order_by(JOB.id)
     .limit(1)
 )
-TABLES = [exists(select(table.c.job)) for table in PARTS_OF_JOBS]
+TABLES = [exists(select(table.c.job)) for table in (*PARTS_OF_JOBS, files_table)]
 """Columns that can be read only if the tables of large values are there."""
 USABLE = select(*TABLES, exists(select(JOB.id)))
 OF_ENDING = endings_table.c.job == bindparam("job_id")
@@ -158,7 +163,7 @@ def log_part(
     job = find(connection, job_id, owner=owner)
     position = None
     if after is None:
-        after = -2  # the first event of a log is -1
+        after = BEFORE_LOG
     else:
         position = connection.scalar(PREVIOUS, {"job_id": job_id, "after": after})
     events: list[EventBytes] = []
@@ -190,6 +195,8 @@ def _type(job: StoredJob, last: int) -> EventType:
     """Return the type of the event that ends with this step or row."""
     if job.question == "series":
         return "rows"
+    if last < -1:
+        return "reading"
     return "started" if last < 0 else "steps"
 
 

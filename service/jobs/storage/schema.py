@@ -3,6 +3,7 @@ that listing `jobs` is cheap.
 """
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,7 +14,7 @@ from sqlalchemy.sql.functions import FunctionElement
 
 from service.jobs.errors import StoreUnopenedError
 
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 TABLES_LOCK = 0x436F6173746572
 """The key of PostgreSQL's advisory lock under which the tables are created: "Coaster" in ASCII."""
 
@@ -48,6 +49,7 @@ jobs_table = sa.Table(
     sa.Column("steps", sa.BigInteger, nullable=False),
     sa.Column("record_every", sa.BigInteger, nullable=False),
     sa.Column("position", sa.BigInteger),
+    sa.Column("points_read", sa.BigInteger),
     sa.Column("attempts", sa.Integer, nullable=False),
     sa.Column("claim", sa.Text),
     sa.Column("kind", sa.Text),
@@ -65,12 +67,16 @@ jobs_table = sa.Table(
     sa.Column("reserved", sa.BigInteger, nullable=False, server_default="0"),
 )
 JOB = jobs_table.c
-"""The columns of a job, or of a part of the series of its `parent`: the rows from `first` up to
-before `steps`. `ended_age` is the age of the store at which the job ended, and `seal` the digest of
-the request. `stored` is the size of what is stored of the job, in bytes, and `reserved` the
-predicted size of what will be. A job that has ended reserves nothing.
+"""The columns of a job, or of a part of its `parent`: of the rows of series, or of the pieces of a
+file, from `first` up to before `steps`. `points_read` is the number of points in the parts of a
+file that are read. `ended_age` is the age of the store at which the job ended, and `seal` the
+digest of the request. `stored` is the size of what is stored of the job, in bytes, and `reserved`
+the predicted size of what will be, and that of its file. A job that has ended reserves nothing.
 """
-WHOLE = JOB.parent.is_(None)
+ARRIVING = "arriving"
+"""The status of a job whose file is on its way. Clients do not see it."""
+WHOLE = JOB.parent.is_(None) & (JOB.status != sa.literal_column(f"'{ARRIVING}'"))
+"""The condition for the jobs of clients. It has no parameter, as it is also read as text."""
 PARTS_OWNER = "\n"
 """The owner of all parts, whose name no client can have: clients do not see parts."""
 NOT_EXPIRED = JOB.expired_at.is_(None)
@@ -123,8 +129,21 @@ pieces_table = _part_of_jobs("pieces", sa.Column("number", sa.Integer, primary_k
 digest of all.
 """
 PARTS_OF_JOBS = (points_table, log_table, endings_table, pieces_table)
-"""The tables of large values."""
-TABLES_BEFORE_5 = metadata.tables.keys() - {pieces_table.name}
+"""The tables of large values that are kept with their job."""
+files_table = sa.Table(
+    "files",
+    metadata,
+    sa.Column("job", sa.Text, primary_key=True),
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+    sa.Column("digest", sa.LargeBinary, nullable=False),
+)
+"""The pieces of the files of jobs, from number 0. They have no foreign key: to remove a large file
+takes several transactions, which follow the end of its job.
+"""
+sa.event.listen(files_table, "after_create", _leave_uncompressed)
+ADDED_TABLES = {5: pieces_table, 6: files_table}
+"""The table that each version added."""
 
 
 class Now(FunctionElement[float]):
@@ -181,7 +200,7 @@ def ensure(connection: sa.Connection) -> None:
         metadata.create_all(connection, checkfirst=False)
         connection.execute(sa.insert(version_table).values(number=SCHEMA_VERSION))
         return
-    if present not in (metadata.tables.keys(), TABLES_BEFORE_5):
+    if present not in _known_tables():
         message = "The database has tables of other software with names that jobs need"
         raise StoreUnopenedError(f"{message}: {', '.join(sorted(present))}.")
     found = connection.scalar(sa.select(version_table.c.number))
@@ -194,6 +213,16 @@ def ensure(connection: sa.Connection) -> None:
     connection.execute(sa.update(version_table).values(number=SCHEMA_VERSION))
 
 
+def _known_tables() -> Sequence[AbstractSet[str]]:
+    """Return the names of the tables of each version."""
+    names = set(metadata.tables)
+    known = [names]
+    for table in reversed(ADDED_TABLES.values()):
+        names = names - {table.name}
+        known.append(names)
+    return known
+
+
 ADDED: Mapping[int, Sequence[sa.Column[Any]]] = {
     2: [JOB.owner],
     3: [JOB.question, JOB.parent, JOB.first],
@@ -203,6 +232,7 @@ ADDED: Mapping[int, Sequence[sa.Column[Any]]] = {
         *[table.c.digest for table in (points_table, log_table, endings_table)],
     ],
     5: [],
+    6: [JOB.points_read],
 }
 """The columns that each version added. They have defaults, so that a process of an earlier version
 that is still running can go on.
@@ -222,12 +252,13 @@ def _upgrade(connection: sa.Connection, found: int) -> None:
         for column in ADDED[version]:
             table, added = column.table.name, _definition(connection, column)
             connection.execute(sa.text(f"ALTER TABLE {table} ADD COLUMN {added}"))
+        if version in ADDED_TABLES:
+            ADDED_TABLES[version].create(connection)
     for index in INDEXES:
         connection.execute(sa.text(f"DROP INDEX IF EXISTS {index.name}"))
         index.create(connection)
     if found < 4:
         connection.execute(ENDED_BEFORE)
-    pieces_table.create(connection)
     for earlier in (points_table, log_table, endings_table):
         _leave_uncompressed(earlier, connection)
 

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, bindparam, func, select, update
 
 from service.jobs.errors import StoreFullError
 from service.jobs.job import Status, Submission
-from service.jobs.storage.schema import JOB, NOT_EXPIRED, VERSION, version_table
+from service.jobs.storage.schema import ARRIVING, JOB, NOT_EXPIRED, VERSION, version_table
 
 ROW_BYTES = 1000
 """The space that a job takes in addition to what clients send and receive, in bytes."""
@@ -16,7 +16,7 @@ EXPIRED_BYTES = 300
 """The space that an expired job takes, in bytes."""
 LOCK = select(version_table).with_for_update()
 KEPT = select(func.coalesce(func.sum(JOB.stored + JOB.reserved + ROW_BYTES), 0)).where(
-    NOT_EXPIRED, JOB.status.in_(get_args(Status))
+    NOT_EXPIRED, JOB.status.in_((*get_args(Status), ARRIVING))
 )
 """The space of all jobs but the expired ones. All have such a status: there is an index for it."""
 EXPIRED = select(func.count()).where(JOB.expired_at.is_not(None))
@@ -38,6 +38,14 @@ def take(connection: Connection, submission: Submission, *, kept: int, limit: in
     Raises StoreFullError.
     """
     size = ROW_BYTES + size_of(submission) + submission.reserved
+    if kept + size > limit:
+        raise StoreFullError
+    connection.execute(TAKEN, {"size": size})
+
+
+def take_for_piece(connection: Connection, size: int, *, limit: int) -> None:
+    """Take the space for a piece of a file, of this size in bytes. Raises StoreFullError."""
+    kept = connection.execute(LOCK).one().kept_bytes
     if kept + size > limit:
         raise StoreFullError
     connection.execute(TAKEN, {"size": size})

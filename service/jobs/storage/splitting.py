@@ -1,18 +1,26 @@
-"""The changes of an executor that splits a job of many series into parts. They hold to the rules of
-`claims`.
-"""
+"""The changes of an executor that splits a job into parts. They hold to the rules of `claims`."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
+from orjson import dumps
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from service.jobs.job import Claim, Part, Submission
-from service.jobs.storage.claims import GROW, GROWN, HELD_JOB, changed, touch
+from service.jobs.storage.claims import (
+    GROW,
+    GROWN,
+    HELD_JOB,
+    changed,
+    grown,
+    touch,
+    write_log,
+)
 from service.jobs.storage.digests import digest_of_request
-from service.jobs.storage.queries import LOG_BYTES
+from service.jobs.storage.queries import LOG_BYTES, THIS
 from service.jobs.storage.schema import JOB, LOG, PARTS_OWNER, Now, jobs_table, log_table
+from service.pool.frames import EventBytes
 
 PARTS = (
     select(JOB.id, JOB.first, JOB.steps).where(JOB.parent == bindparam("job_id")).order_by(JOB.id)
@@ -27,12 +35,14 @@ NEW_PARTS = insert(jobs_table).values(
 )
 """New parts, which the recovery of every process soon brings to its workers."""
 OF_ONE_KIND = HELD_JOB.values(kind=bindparam("worker_kind"))
+POINTS_READ = select(JOB.points_read).where(THIS)
+READ = GROW.values(points_read=bindparam("read"))
 MOVE_LOG = update(log_table).where(LOG.job == bindparam("part")).values(job=bindparam("job_id"))
 
 
 def split(connection: Connection, claim: Claim, rows: Sequence[range]) -> Sequence[Part]:
-    """Create the parts of a job of series, which have these rows, unless the job already has parts.
-    Return its parts in order. Only workers of this kind can compute them.
+    """Create the parts of a job, which have these rows of series or pieces of a file, unless the
+    job already has parts. Return its parts in order. Only workers of this kind can compute them.
     """
     touch(connection, claim)
     if parts := _parts(connection, claim):
@@ -44,7 +54,7 @@ def split(connection: Connection, claim: Claim, rows: Sequence[range]) -> Sequen
 
 
 def _new(claim: Claim, number: int, rows: range) -> dict[str, Any]:
-    """Return the fields of a new part, which has these rows."""
+    """Return the fields of a new part, which has these rows or pieces."""
     part = Submission(
         question=claim.question,
         request=claim.request,
@@ -70,6 +80,23 @@ def adopt(connection: Connection, claim: Claim, part: Part) -> None:
         connection.execute(MOVE_LOG, {"part": part.id, "job_id": claim.job})
 
 
+def log_reading(connection: Connection, claim: Claim, part: Part, *, points: int) -> None:
+    """Log that a part of a file, which has so many points, was read."""
+    read = points + (connection.scalar(POINTS_READ, {"job_id": claim.job}) or 0)
+    event = EventBytes("reading", part.last, dumps({"type": "reading", "points_read": read}))
+    fields = grown(claim, part.after, [event]) | {"read": read}
+    if changed(connection, claim, READ, fields, before=GROWN):
+        write_log(connection, claim, part.after, [event])
+
+
 def _parts(connection: Connection, claim: Claim) -> Sequence[Part]:
     found = connection.execute(PARTS, {"job_id": claim.job})
-    return [Part(job_id, range(first, stop)) for job_id, first, stop in found]
+    rows = [(part_id, range(first, stop)) for part_id, first, stop in found]
+    lasts = [each.stop - 1 for _, each in rows]
+    if claim.file:  # the log of a fit begins with -1, and the parts are read before
+        lasts = [*range(-1 - len(rows), -1)]
+    afters = [None, *lasts]
+    return [
+        Part(part_id, each, after, last)
+        for (part_id, each), after, last in zip(rows, afters, lasts, strict=False)
+    ]

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
 from importlib import import_module
 from typing import Any, Concatenate, ParamSpec, TypeAlias, TypeVar
@@ -50,6 +50,8 @@ OPENING_SECONDS = 30.0
 """The timeout of the first transaction, in seconds: a busy disk takes its time to create a file."""
 USABLE_SECONDS = 1.0
 """The time for which a store that was usable counts as usable, in seconds: a look takes a write."""
+RETRY_SECONDS = 0.3
+"""The time before a retry if the database does not work, in seconds."""
 TRANSACTION_SECONDS = 1.3
 """The longest time that a caller waits for a transaction, in seconds."""
 
@@ -211,6 +213,16 @@ async def opened(url: str) -> AsyncIterator[Store]:
             yield store
     finally:
         await store.close()
+
+
+async def insistently(change: Callable[[], Awaitable[R]]) -> R:
+    """Make a change or a query, and repeat it while the database does not work. A change takes
+    effect once.
+    """
+    while True:
+        with suppress(StoreUnavailableError):
+            return await change()
+        await asyncio.sleep(RETRY_SECONDS)
 
 
 def _job_of(target: str | Claim) -> str:

@@ -108,6 +108,12 @@ def test_two_jobs_have_two_keys() -> None:
     assert one != other
 
 
+def test_a_job_can_be_about_the_points_of_others() -> None:
+    call = calls.create_job({"parts": ("a", "b"), "seed": 42})
+
+    assert json.loads(call.body or b"") == {"data": {"parts": ["a", "b"]}, "seed": 42}
+
+
 def test_a_job_of_series_lists_them_with_their_names() -> None:
     rows = {"series": ["a", "b", "a"], "t": [0, 5, 1], "y": [1, np.nan, None]}
 

@@ -78,9 +78,12 @@ def test_a_file_can_have_the_first_points() -> None:
     assert json.loads(call.headers["Coaster-Options"]) == {"include": ["factor"]}
 
 
-def test_a_job_takes_no_file() -> None:
-    with pytest.raises(ValueError, match="A job takes no file"):
-        calls.create_job({"data": "points.csv"})
+def test_a_job_of_a_file_has_a_key_too() -> None:
+    call = calls.create_job({"data": BytesIO(FILES["text/csv"]), "metadata": {"sensor": "7"}})
+
+    assert (call.path, call.body) == ("/jobs", FILES["text/csv"])
+    assert json.loads(call.headers["Coaster-Options"]) == {"metadata": {"sensor": "7"}}
+    assert call.headers["Idempotency-Key"]
 
 
 def test_a_file_that_is_not_there_is_an_error(tmp_path: Path) -> None:

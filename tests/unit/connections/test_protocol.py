@@ -195,6 +195,55 @@ async def test_half_a_body_ends_in_a_timeout() -> None:
 
 
 @instant
+async def test_the_time_for_which_a_body_waits_for_the_application_is_not_its_own() -> None:
+    application, size = Application(), 200_000
+    application.permit.clear()
+    head = POST.replace(b"/fit", b"/later") + b"Content-Length: %d\r\n\r\n" % size
+    connection = await sent(head + bytes(size // 2), application=application)
+    assert not connection.transport.reading
+
+    await asyncio.sleep(10)
+    await permit(connection)
+    assert connection.transport.reading
+    await asyncio.sleep(1 + ALMOST)
+    assert connection.answer == b""
+    connection.send(bytes(size // 2))
+    await settled()
+
+    assert connection.answers == 1
+
+
+@instant
+async def test_a_body_that_has_waited_is_late_after_its_own_time() -> None:
+    application, size = Application(), 200_000
+    application.permit.clear()
+    head = POST.replace(b"/fit", b"/later") + b"Content-Length: %d\r\n\r\n" % size
+    connection = await sent(head + bytes(size // 2), application=application)
+    await asyncio.sleep(10)
+    await permit(connection)
+
+    await asyncio.sleep(12)
+    await settled()
+
+    assert connection.refusal == (408, "request_timeout")
+
+
+@instant
+async def test_a_body_that_is_larger_than_other_files_has_as_much_more_time() -> None:
+    application = Application()
+    most = application.state.coaster.settings.max_upload_bytes
+    head = POST + b"Content-Length: %d\r\n\r\n" % (3 * most)
+
+    connection = await sent(head, application=application)
+    await asyncio.sleep(5 + ALMOST)
+    assert connection.answer == b""
+    await asyncio.sleep(1 - ALMOST)
+    await settled()
+
+    assert connection.refusal == (408, "request_timeout")
+
+
+@instant
 async def test_a_second_request_that_comes_too_slowly_is_refused_too() -> None:
     connection = await sent(WHOLE)
     await asyncio.sleep(3)

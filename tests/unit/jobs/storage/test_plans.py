@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, event
 
-from service.jobs.storage import claims, commands, expiry, queries, space
+from service.jobs.storage import claims, commands, expiry, files, queries, space
 from service.jobs.storage.schema import INDEXES
 from service.jobs.storage.store import Store
 from tests.support.stores import DEFAULTS, submission
@@ -21,6 +21,7 @@ OPERATIONS: dict[str, Callable[[Connection], object]] = {
     "create": lambda connection: commands.create(connection, submission(owner="ann"), DEFAULTS),
     "expire": lambda connection: expiry.expire(connection, DEFAULTS),
     "count space": space.count,
+    "remove files": files.remove_unneeded,
     "grow older": lambda connection: expiry.grow_older(connection, seen=0.0, elapsed=60),
 }
 PARTIAL = {index.name for index in INDEXES}

@@ -2,11 +2,18 @@ import pytest
 from sqlalchemy import Connection, inspect, select, update
 
 from service.jobs.errors import ExpiredJobError, StoreUnopenedError, UnknownJobError
-from service.jobs.storage import claims, queries
+from service.jobs.storage import claims, files, queries
 from service.jobs.storage.schema import ensure, jobs_table, version_table
 from service.jobs.storage.store import Store
 from tests.support.stores import age, create, expire, finished, listed, queued
 from tests.support.version_1 import ENDED, QUEUED, statements
+
+OF_VERSION_5 = (
+    "DROP TABLE files",
+    "ALTER TABLE jobs DROP COLUMN points_read",
+    "UPDATE coaster_version SET number = 5",
+)
+"""The changes that make the tables of version 5 of new ones."""
 
 
 async def execute(store: Store, *statements: str) -> None:
@@ -64,30 +71,31 @@ async def test_an_empty_database_gets_the_tables_of_this_version(empty: Store) -
         "coaster_version",
         "employees",
         "endings",
+        "files",
         "jobs",
         "log",
         "pieces",
         "points",
     ]
-    assert await number(empty) == 5
+    assert await number(empty) == 6
 
 
 async def test_tables_that_are_there_stay_as_they_are(store: Store) -> None:
     job = await queued(store)
     await store.write(ensure)
     assert await store.read(queries.find, job.id) == job
-    assert await number(store) == 5
+    assert await number(store) == 6
 
 
 async def test_jobs_of_another_version_are_left_alone(store: Store) -> None:
-    await store.write(lambda connection: connection.execute(update(version_table).values(number=6)))
-    assert await refusal(store) == "The database holds jobs in version 6, and this is version 5."
-    assert await number(store) == 6
+    await store.write(lambda connection: connection.execute(update(version_table).values(number=7)))
+    assert await refusal(store) == "The database holds jobs in version 7, and this is version 6."
+    assert await number(store) == 7
 
 
 async def test_an_unknown_version_is_another(store: Store) -> None:
     await execute(store, "DELETE FROM coaster_version")
-    assert await refusal(store) == "The database holds jobs in version None, and this is version 5."
+    assert await refusal(store) == "The database holds jobs in version None, and this is version 6."
 
 
 async def test_tables_of_other_software_with_our_names_are_left_alone(empty: Store) -> None:
@@ -139,7 +147,7 @@ async def test_jobs_of_version_2_keep_their_owner_and_are_fits(empty: Store) -> 
     await empty.write(ensure)
 
     assert (await empty.read(queries.find, QUEUED, owner="ann")).question == "fit"
-    assert await number(empty) == 5
+    assert await number(empty) == 6
 
 
 async def test_jobs_of_version_1_are_kept_for_the_rest_of_their_time(empty: Store) -> None:
@@ -157,14 +165,28 @@ async def test_jobs_of_version_4_are_kept_as_long_as_before(empty: Store) -> Non
     await empty.write(ensure)
     job_id = await finished(empty)
     await age(empty, job_id, "ended_age", 100)
-    await execute(empty, "DROP TABLE pieces", "UPDATE coaster_version SET number = 4")
+    await execute(
+        empty, *OF_VERSION_5, "DROP TABLE pieces", "UPDATE coaster_version SET number = 4"
+    )
     ended_age = select(jobs_table.c.ended_age)
     before = await empty.read(lambda connection: connection.scalar(ended_age))
 
     await empty.write(ensure)
 
     assert await empty.read(lambda connection: connection.scalar(ended_age)) == before
-    assert await number(empty) == 5
+    assert await number(empty) == 6
+
+
+async def test_jobs_of_version_5_go_on_and_can_have_files(empty: Store, store: Store) -> None:
+    await empty.write(ensure)
+    job = await queued(empty)
+    await execute(empty, *OF_VERSION_5)
+
+    await empty.write(ensure)
+
+    assert await empty.read(queries.find, job.id) == job
+    assert await described(empty) == await described(store)
+    assert await empty.write(files.remove_unneeded) == 0
 
 
 async def test_keys_of_version_1_are_still_known(empty: Store) -> None:
@@ -179,7 +201,7 @@ async def test_version_1_is_brought_up_to_date_once(empty: Store) -> None:
     await version_1(empty)
     for _ in range(2):
         await empty.write(ensure)
-        assert await number(empty) == 5
+        assert await number(empty) == 6
 
 
 async def test_a_database_brought_up_to_date_is_like_a_new_one(empty: Store, store: Store) -> None:
@@ -191,7 +213,7 @@ async def test_a_database_brought_up_to_date_is_like_a_new_one(empty: Store, sto
 async def test_a_replica_of_version_1_may_go_on_while_others_are_renewed(empty: Store) -> None:
     await version_1(empty)
     await empty.write(ensure)
-    later = {"id", "key", "owner", "question", "parent", "first", "ended_age"}
+    later = {"id", "key", "owner", "question", "parent", "first", "ended_age", "points_read"}
     names = ", ".join(column.name for column in jobs_table.columns if column.name not in later)
     await execute(
         empty,

@@ -1,0 +1,99 @@
+"""Jobs about the points of other jobs, which they name by their IDs: `data.parts`."""
+
+import re
+from dataclasses import replace
+from typing import Any
+
+from orjson import JSONDecodeError, dumps, loads
+from pydantic import ValidationError
+from starlette.requests import Request
+
+from service.api.mistakes.bodies import invalid
+from service.api.problems import Code, Error, ProblemError
+from service.api.schemas.job import PartsOfPoints
+from service.api.state import owner, state_of
+from service.descent.questions.setting import adapter
+from service.jobs.errors import (
+    ExpiredJobError,
+    NotFinishedError,
+    StoreError,
+    UnknownJobError,
+)
+from service.jobs.job import Failure
+from service.jobs.jobs import LARGE_BYTES
+from service.jobs.storage import queries
+
+FACTOR_POINTER = re.compile("/data/factors/([0-9]+).*")
+
+
+async def with_factors(request: Request, sent: bytes) -> bytes:
+    """Return the body of a job with the factors of the jobs that its `data.parts` names in their
+    place. Another body is returned as it is. Raises ProblemError or StoreError.
+    """
+    if b'"parts"' not in sent:
+        return sent
+    try:
+        body = loads(sent)
+    except JSONDecodeError:
+        return sent  # its reading says what is wrong
+    data = body.get("data") if isinstance(body, dict) else None
+    if not isinstance(data, dict) or "parts" not in data:
+        return sent
+    parts = _parts(data)
+    factors = [await _factor(request, number, job_id) for number, job_id in enumerate(parts)]
+    return dumps(body | {"data": {"factors": factors}})
+
+
+def of_parts(error: ProblemError) -> ProblemError:
+    """Return the problem of a body with factors, for a caller who has sent the IDs of jobs."""
+    errors = [
+        each.model_copy(update={"pointer": FACTOR_POINTER.sub(r"/data/parts/\1", each.pointer)})
+        for each in error.errors
+    ]
+    return replace(error, errors=errors)
+
+
+def _parts(data: dict[str, Any]) -> tuple[str, ...]:
+    """Return the IDs of the jobs in `data`. Raises ProblemError."""
+    validator = adapter(PartsOfPoints)
+    try:
+        return validator.validate_json(dumps(data)).parts
+    except ValidationError as error:
+        found = invalid(error, validator)
+        errors = [
+            each.model_copy(update={"pointer": f"/data{each.pointer}"}) for each in found.errors
+        ]
+        raise replace(found, errors=errors) from None
+
+
+async def _factor(request: Request, number: int, job_id: str) -> object:
+    """Return the factor in the result of a job. Raises ProblemError or StoreError."""
+    store = state_of(request.app).jobs.store
+    try:
+        ended = await store.read(queries.ended, job_id, owner=owner(request))
+        if isinstance(ended, Failure):
+            raise _refusal(number, Code.UNKNOWN_VALUE, "This job has no result")
+        if ended.ending_bytes > LARGE_BYTES:
+            raise _refusal(number, Code.UNKNOWN_VALUE, "The result of this job is too large")
+        ending = await store.read(queries.ending, job_id, owner=owner(request))
+    except (UnknownJobError, ExpiredJobError) as error:
+        raise _refusal(number, Code.UNKNOWN_VALUE, _sentence(error)) from None
+    except NotFinishedError as error:
+        raise _refusal(number, Code.NOT_FINISHED, _sentence(error)) from None
+    assert isinstance(ending, bytes)
+    factor = loads(ending)["result"].get("factor")
+    if factor is None:
+        message = "The result of this job has no factor: create it with `include` factor"
+        raise _refusal(number, Code.UNKNOWN_VALUE, message)
+    return factor
+
+
+def _sentence(error: StoreError) -> str:
+    return str(error.__doc__).removesuffix(".")
+
+
+def _refusal(number: int, code: Code, message: str) -> ProblemError:
+    """Return the problem of the part with this number."""
+    return ProblemError.of(
+        [Error(pointer=f"/data/parts/{number}", code=code, detail=f"{message}.")]
+    )

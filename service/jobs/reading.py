@@ -1,0 +1,56 @@
+"""The reading of the files of jobs: as a whole, or each part reduced to its factor."""
+
+from collections.abc import Sequence
+from functools import partial
+from pickle import PickleBuffer
+
+from service.descent.methods.bounds import MAX_FACTORS
+from service.descent.questions.fit import FitSpec
+from service.descent.questions.sweep import SweepSpec
+from service.descent.questions.table import Extract, File
+from service.jobs.files import StoredFile
+from service.jobs.job import Claim, JobQuestion
+from service.jobs.parts import PART_SECONDS, factor_of, factors_of
+from service.jobs.storage import files
+from service.jobs.storage.store import Store, insistently
+from service.pool.interface import FitPool
+
+
+async def question_of_file(store: Store, claim: Claim, file: StoredFile) -> JobQuestion:
+    """Return the question of a job whose file a worker reads as a whole. Raises DamagedJobError."""
+    return claim.spec(await _pieces(store, claim, range(file.pieces)))
+
+
+async def reduced(
+    store: Store, pool: FitPool, claim: Claim, file: StoredFile, pieces: range
+) -> bytes:
+    """Return the answer of a worker that reduces a part of a file, which has these pieces, to its
+    factor. Raises DamagedJobError or PoolError.
+    """
+    (head,) = await _pieces(store, claim, range(1))
+    content = [*map(PickleBuffer, await _pieces(store, claim, pieces))]
+    part = File(file.kind, content, extract=Extract(head, file.part(pieces).line))
+    question = claim.file_setting().part(part, file.max_seconds)
+    return await pool.answer(question, PART_SECONDS)
+
+
+async def merged(pool: FitPool, claim: Claim, endings: Sequence[bytes]) -> FitSpec | SweepSpec:
+    """Return the question of a job about the factors of the parts of its file, given their last
+    events. Raises PartFailedError if no point counts, or PoolError.
+    """
+    factors, settings = factors_of(endings), claim.file_setting()
+    while len(factors) > MAX_FACTORS:
+        groups = [factors[at : at + MAX_FACTORS] for at in range(0, len(factors), MAX_FACTORS)]
+        questions = [settings.merging(group) for group in groups]
+        factors = [factor_of(await pool.answer(each, each.seconds)) for each in questions]
+    question = settings.merged(factors)
+    assert isinstance(question, FitSpec | SweepSpec)
+    return question
+
+
+async def _pieces(store: Store, claim: Claim, numbers: range) -> list[bytes]:
+    """Return some pieces of the file of a job. Raises DamagedJobError."""
+    return [
+        await insistently(partial(store.read, files.piece, claim.whole, number=number))
+        for number in numbers
+    ]
