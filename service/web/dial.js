@@ -87,21 +87,21 @@ export function tried(runs) {
  * Returns the parts of the unit that the four buttons choose: too small, good, bouncing, too large.
  * They depend on the start: a usual rate that has another verdict there is replaced by the middle of
  * the rates that have this one. Null if no rate has it. Without a limit, there are no usual rates.
- * @param {{ runs: SweptRun[], unit: number, limit: number | null, best: number | null }} sweep
+ * @param {{ runs: SweptRun[], unit: number, limit: number | null, best: number | null, exact: boolean }} sweep
  */
-export function presets({ runs, unit, limit, best }) {
+export function presets({ runs, unit, limit, best, exact }) {
   const nearest = (/** @type {number} */ part) =>
     runs.reduce((found, run) =>
       Math.abs(Math.log(run.lr / unit / part)) < Math.abs(Math.log(found.lr / unit / part)) ? run : found,
     );
-  const middle = (/** @type {string} */ verdict) => middleOf(runs, unit, limit, verdict);
+  const middle = (/** @type {string} */ verdict) => middleOf(runs, unit, exact ? limit : null, verdict);
   const judged = (/** @type {string} */ verdict, /** @type {number | null} */ usual) =>
     usual !== null && nearest(usual).verdict.rate === verdict ? usual : middle(verdict);
   return {
     small: judged("too_small", limit && 0.02),
     good: judged("good", limit ? GOOD_PART : best && best / unit),
     bounce: middle("bouncing"),
-    large: limit ? 1.1 : middle("diverging"),
+    large: exact ? 1.1 : middle("diverging"),
   };
 }
 
@@ -177,9 +177,9 @@ export function rateAt(picture, sweep, pixel) {
  * @param {import("./svg.js").Picture} picture
  * @param {Sweep} sweep
  */
-function frame(picture, { runs, unit, track, limit }) {
-  const losses = runs.filter((run) => run.outcome !== "diverged" && run.lr < (limit ?? run.lr + 1));
-  const settled = losses.map((run) => run.loss);
+function frame(picture, sweep) {
+  const { runs, unit, track } = sweep;
+  const settled = runs.filter((run) => run.outcome !== "diverged" && settles(sweep, run)).map((run) => run.loss);
   const low = Math.max(Math.min(...settled), Number.MIN_VALUE);
   const high = Math.max(runs[0].loss, low * 1.5);
   const bottom = picture.height - 12;
@@ -194,6 +194,15 @@ function frame(picture, { runs, unit, track, limit }) {
   };
 }
 
+/**
+ * Whether a rate is below the limit, if that holds for the descent exactly.
+ * @param {Sweep} sweep
+ * @param {SweptRun} run
+ */
+function settles({ limit, exact }, { lr }) {
+  return !exact || limit === null || lr < limit;
+}
+
 /** @typedef {ReturnType<typeof frame>} Frame */
 
 /**
@@ -204,10 +213,10 @@ function still(plot, sweep) {
   const { runs, limit, noBounce, steps } = sweep;
   const { x, bottom } = plot;
   const pieces = stretches(runs);
-  const below = (/** @type {SweptRun} */ run) => limit === null || run.lr < limit;
+  const below = (/** @type {SweptRun} */ run) => settles(sweep, run);
   return [
     svg("defs", {}, stripes()),
-    limit === null ? null : beyond(plot, limit),
+    limit === null || !sweep.exact ? null : beyond(plot, limit),
     pieces
       .filter((piece) => below(piece.runs[0]))
       .map((piece) =>

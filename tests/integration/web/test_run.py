@@ -54,8 +54,18 @@ def test_the_length_of_a_gradient_is_that_of_its_step(modules: Modules) -> None:
 SWINGING = {
     "basis": "exact",
     "modes": [
-        {"eigenvalue": 8, "multiplier": None, "start": 2, "direction": {"a": 0.6, "b": 0.8, "c": 0}},
-        {"eigenvalue": 2, "multiplier": None, "start": -1, "direction": {"a": 0.8, "b": -0.6, "c": 0}},
+        {
+            "eigenvalue": 8,
+            "multiplier": None,
+            "start": 2,
+            "direction": {"a": 0.6, "b": 0.8, "c": 0},
+        },
+        {
+            "eigenvalue": 2,
+            "multiplier": None,
+            "start": -1,
+            "direction": {"a": 0.8, "b": -0.6, "c": 0},
+        },
     ],
 }
 """Directions without a constant multiplier, as with momentum."""

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.support.server import Server
-from tests.system.browser.drawings import lecture
+from tests.system.browser.drawings import asked
 from tests.system.browser.frames import FRAMES
 from tests.system.browser.visits import Visits
 
@@ -36,16 +36,14 @@ def headline(page: Page, first_words: str, shade: str) -> None:
 @pytest.mark.parametrize(
     "fragment", ["", "lr=0.00001&scale=none&steps=10", "part=1.1", "optimizer=momentum&batch=5"]
 )
-def test_the_first_picture_comes_after_one_round_of_questions(
-    visit: Visits, fragment: str
-) -> None:
+def test_the_first_picture_comes_after_one_round_of_questions(visit: Visits, fragment: str) -> None:
     page = visit.window()
     events: list[str] = []
     page.on("request", lambda request: request.method == "POST" and events.append(request.url))
     page.on("response", lambda answer: answer.request.method == "POST" and events.append("answer"))
 
     page.goto(f"{visit.url}/#{fragment}")
-    page.locator("#walk svg .ball").wait_for()
+    page.locator("#loss svg .line").wait_for()
 
     assert sorted(events[:2]) == [f"{visit.url}/fit", f"{visit.url}/sweep"]
     assert events[2:] == ["answer", "answer"]
@@ -56,13 +54,13 @@ def test_the_start_that_the_page_knows_is_the_one_that_the_service_draws(
 ) -> None:
     page = visit.window()
 
-    with page.expect_request("**/fit") as asked:
+    with page.expect_request("**/fit") as sent:
         page.goto(f"{visit.url}/")
 
-    known = json.loads(asked.value.post_data or "")["init"]
-    assert known == {
-        name: values[0] for name, values in lecture(service)["history"]["params"].items()
-    }
+    known = json.loads(sent.value.post_data or "")["init"]
+    body = {"synthetic": {}, "seed": 42, "scale": "none", "steps": 1, "include": ["params"]}
+    drawn = asked(service, "fit", body)["history"]["params"]
+    assert known == {name: values[0] for name, values in drawn.items()}
 
 
 def test_without_a_click_the_curve_descends(visit: Visits) -> None:

@@ -202,7 +202,7 @@ def test_momentum_knows_its_limit_and_best_rate_in_advance(visit: Visits, servic
     expect(page.locator("#lr")).to_have_value(written(known["lr_best"]))
     part = f"{100 * known['lr_best'] / known['lr_limit']:.3g}%"
     expect(page.locator("#part")).to_have_value(part)
-    expect(page.locator("#dial svg .limit")).to_have_count(2)
+    expect(page.locator("#dial svg .limit")).to_have_count(1)
 
 
 def test_with_momentum_the_ball_stands_where_the_loss_of_its_direction_is(
