@@ -6,6 +6,7 @@
 
 import { linear, logarithmic } from "./axis.js";
 import { element } from "./elements.js";
+import { place } from "./labels.js";
 import { exact, limitKnown } from "./methods.js";
 import { counted, percent, rounded, written } from "./numbers.js";
 import { extent } from "./points.js";
@@ -16,6 +17,7 @@ import { text } from "./texts.js";
 /** @typedef {import("./run.js").Run} Run */
 /** @typedef {{ lr: number, loss: number, outcome: string, verdict: import("./run.js").Verdict }} SweptRun */
 /** @typedef {import("./axis.js").Axis} Axis */
+/** @typedef {import("./labels.js").Place} Place */
 /** @typedef {import("./fitting.js").Sweep} Sweep */
 /** @typedef {{ low: number, high: number }} Track the ends of the slider's track, as parts of the unit of the rates */
 
@@ -210,7 +212,7 @@ function settles({ limit, exact }, { lr }) {
  * @param {Sweep} sweep
  */
 function still(plot, sweep) {
-  const { runs, limit, noBounce, steps } = sweep;
+  const { runs, limit, noBounce } = sweep;
   const { x, bottom } = plot;
   const pieces = stretches(runs);
   const below = (/** @type {SweptRun} */ run) => settles(sweep, run);
@@ -238,7 +240,6 @@ function still(plot, sweep) {
       class: "sweptdots",
     }),
     marks(plot, sweep),
-    label(text("lossAfter", { steps: counted(steps) }), { x: THUMB, y: above(plot, runs) - 9, class: "soft" }),
   ];
 }
 
@@ -320,28 +321,55 @@ function height({ y, top }, loss) {
 }
 
 /**
+ * Returns the marks of the known rates, and the label of the line, which avoids theirs.
  * @param {Frame} plot
  * @param {Sweep} sweep
  */
-function marks({ x, bottom, width }, { limit, noBounce, best, exact }) {
+function marks(plot, { runs, unit, track, limit, noBounce, best, exact, steps }) {
+  const { x, bottom, width } = plot;
   const fits = limit !== null && width - x(limit) > 44;
+  const swings = noBounce !== null && noBounce > track.low * unit ? noBounce : null;
+  const taken = [
+    { left: -999, right: 0, top: -99, bottom: 999 },
+    { left: width, right: 9999, top: -99, bottom: 999 },
+  ];
+  const named = (/** @type {string} */ content, /** @type {string} */ shade, /** @type {Place[]} */ places) => {
+    const { place: found, box } = place(content, 13, places, taken);
+    taken.push(box);
+    return label(content, { x: found.x, y: found.y, class: `${shade} ${found.anchor}` });
+  };
   return [
-    noBounce === null ? null : svg("path", { d: `M${x(noBounce)} 4V${bottom - 4}`, class: "mark" }),
-    noBounce === null
-      ? null
-      : label(text("noBounce"), { x: x(noBounce) - 6, y: 13, class: "soft strong end no-bounce" }),
+    swings === null ? null : svg("path", { d: `M${x(swings)} 4V${bottom - 4}`, class: "mark" }),
+    swings === null ? null : named(text("noBounce"), "soft strong no-bounce", sides(x(swings), 13)),
     best === null ? null : svg("path", { d: `M${x(best)} 20V${bottom - 4}`, class: exact ? "mark good" : "mark" }),
     best === null
       ? null
-      : label(text(exact ? "best" : "lowestTried"), {
-          x: x(best) - 6,
-          y: 31,
-          class: `${exact ? "good" : "soft"} strong halo end best-rate`,
-        }),
+      : named(
+          text(exact ? "best" : "lowestTried"),
+          `${exact ? "good" : "soft"} strong halo best-rate`,
+          sides(x(best), 31),
+        ),
     limit === null ? null : svg("path", { d: `M${x(limit)} 4V${bottom + 3}`, class: "limit" }),
     limit === null
       ? null
       : label(text("limit"), { x: x(limit) + (fits ? 6 : -6), y: 13, class: `large strong ${fits ? "start" : "end"}` }),
+    named(text("lossAfter", { steps: counted(steps) }), "soft halo", [
+      { x: THUMB, y: above(plot, runs) - 9, anchor: "start" },
+      { x: THUMB, y: bottom - 12, anchor: "start" },
+    ]),
+  ];
+}
+
+/**
+ * Returns the places of the label of a mark: at its left or, if there is no room, at its right.
+ * @param {number} x
+ * @param {number} y
+ * @returns {Place[]}
+ */
+function sides(x, y) {
+  return [
+    { x: x - 6, y, anchor: "end" },
+    { x: x + 6, y, anchor: "start" },
   ];
 }
 

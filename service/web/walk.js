@@ -106,9 +106,9 @@ function still({ picture, x, y, ground, view }) {
     svg("path", { d: `${bowl}V${height}H0Z`, fill: "url(#ground)" }),
     svg("path", { d: bowl, class: "bowl" }),
     svg("path", { d: `M${width / 2} 24V${ground}`, class: "guide" }),
-    view > VIEW
-      ? label(text("bestFit"), { x: width / 2 + 8, y: y(1) + 22, class: "soft" })
-      : label(text("bestFit"), { x: width / 2, y: 14, class: "soft middle" }),
+    view >= WIDE_VIEW
+      ? label(text("bestFit"), { x: width / 2 + 8, y: y(1) + 22, class: "soft halo" })
+      : label(text("bestFit"), { x: width / 2, y: 14, class: "soft halo middle" }),
   ];
 }
 
@@ -210,9 +210,9 @@ function chords(scene, mode, position) {
   const covered = Math.hypot(ball.x - start.x, ball.y - start.y) < COVERED;
   const away = scene.picture.width > 500 ? 16 : 12;
   const place =
-    scene.view > VIEW
-      ? { x: start.x - away, y: start.y + 5, class: "soft strong end" }
-      : { x: start.x + away, y: start.y - 6, class: "soft strong" };
+    scene.view >= WIDE_VIEW
+      ? { x: start.x - away, y: start.y + 5, class: "soft strong halo end" }
+      : { x: start.x + away, y: start.y - 6, class: "soft strong halo" };
   return [
     lines,
     dots,

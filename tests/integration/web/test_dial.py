@@ -11,11 +11,8 @@ from tests.support.modules import Modules
 def chosen(modules: Modules, rates: list[tuple[float, str]], limit: float) -> dict[str, Any]:
     """Return the parts of the limit that the buttons choose after a sweep with these verdicts."""
     runs: list[dict[str, Any]] = [{"lr": lr, "verdict": {"rate": rate}} for lr, rate in rates]
-    parts: dict[str, Any] = modules.call(
-        "dial.js",
-        "module.presets",
-        {"runs": runs, "unit": limit, "limit": limit, "best": None, "exact": True},
-    )
+    sweep = {"runs": runs, "unit": limit, "limit": limit, "best": None, "exact": True}
+    parts: dict[str, Any] = modules.call("dial.js", "module.presets", sweep)
     return parts
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 from service.descent.methods.models.mlp import Mlp
 from tests.support.modules import Modules
@@ -13,10 +14,15 @@ VALUE = "([params, t]) => module.value(params, t)"
 WEIGHTS = 97
 
 
+def weights(seed: int) -> list[float]:
+    """Return the weights and biases of a network."""
+    drawn: list[float] = np.random.default_rng(seed).normal(size=WEIGHTS).tolist()
+    return drawn
+
+
 def network(seed: int) -> dict[str, Any]:
     """Return a network as the service returns it."""
-    drawn = np.random.default_rng(seed).normal(size=WEIGHTS)
-    layers = Mlp(hidden=(8, 8), activation="gelu").named(drawn.tolist()).layers
+    layers = Mlp(hidden=(8, 8), activation="gelu").named(weights(seed)).layers
     return {"layers": [{"weight": each.weight, "bias": each.bias} for each in layers]}
 
 
@@ -33,14 +39,10 @@ def test_the_coefficients_of_a_polynomial_begin_with_the_highest_power(
 
 
 def test_the_curve_of_a_network_is_that_of_the_service(modules: Modules) -> None:
-    import torch
-
     model, t = Mlp(hidden=(8, 8), activation="gelu"), [-20.0, -1.0, 0.0, 0.3, 19.0]
     sent = network(6)
-    row = [value for each in sent["layers"] for value in (*sum(each["weight"], []), *each["bias"])]
-    expected = model.f(
-        torch.tensor([t], dtype=torch.float64).T, torch.tensor(row, dtype=torch.float64)
-    )
+    inputs = torch.tensor([t], dtype=torch.float64).T
+    expected = model.f(inputs, torch.tensor(weights(6), dtype=torch.float64))
 
     found = modules.each("models.js", VALUE, [[sent, each] for each in t])
 
@@ -53,8 +55,8 @@ def test_a_network_is_made_of_its_list_of_weights(modules: Modules) -> None:
     assert modules.call("models.js", "(sent) => module.networkOf(module.row(sent))", sent) == sent
 
 
-@pytest.mark.parametrize("weights", [[], [0.5] * 96, [0.5] * 98, [None] * 97])
+@pytest.mark.parametrize("numbers", [[], [0.5] * 96, [0.5] * 98, [None] * 97])
 def test_another_number_of_weights_makes_no_network(
-    modules: Modules, weights: list[float | None]
+    modules: Modules, numbers: list[float | None]
 ) -> None:
-    assert modules.call("models.js", "module.networkOf", weights) is None
+    assert modules.call("models.js", "module.networkOf", numbers) is None

@@ -244,9 +244,7 @@ def test_the_dial_says_why_no_limit_is_known(visit: Visits, state: str, term: st
     expect(page.locator("#dial svg")).to_contain_text("lowest tried")
 
 
-def test_without_a_limit_the_rate_to_begin_with_is_the_lowest_tried(
-    visit: Visits, service: Server
-) -> None:
+def test_without_a_limit_the_rate_to_begin_with_is_the_lowest_tried(visit: Visits) -> None:
     page = opened(visit())
 
     with page.expect_response("**/sweep") as swept:
