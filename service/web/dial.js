@@ -29,8 +29,9 @@ const NETWORK_TRACK = { low: 1e-5, high: 1 };
 const SIGN_TRACK = { low: 1e-5, high: 1 };
 /** The largest width of the label of the line, in pixels. */
 const LABEL = 190;
-/** The number of rates that are tried if their losses have to be made, step by step. */
+/** The numbers of rates that are swept if that takes longer than with plain steps, or longest. */
 const TRIED = 46;
+const NETWORK_TRIED = 31;
 /**
  * Half the width of the slider's thumb in pixels, which is the distance from the end of the slider
  * to its track.
@@ -68,9 +69,9 @@ export const PARTS = (() => {
  * @returns {{ lrs: number[] | { of_limit: number[] }, track: Track }}
  */
 export function scaleOf(setting, points) {
-  if (exact(setting)) return { lrs: { of_limit: PARTS }, track: TRACK };
+  if (exact(setting) && setting.optimizer === "sgd") return { lrs: { of_limit: PARTS }, track: TRACK };
   if (limitKnown(setting)) return { lrs: { of_limit: even(TRACK, TRIED) }, track: TRACK };
-  if (setting.model === "network") return { lrs: even(NETWORK_TRACK, TRIED), track: NETWORK_TRACK };
+  if (setting.model === "network") return { lrs: even(NETWORK_TRACK, NETWORK_TRIED), track: NETWORK_TRACK };
   const { low, high } = extent(points?.y ?? []);
   const unit = 10 ** Math.ceil(Math.log10(high - low || Math.abs(high) || 1));
   return { lrs: even(SIGN_TRACK, TRIED).map((part) => part * unit), track: SIGN_TRACK };
