@@ -51,7 +51,7 @@ def test_the_length_of_a_gradient_is_that_of_its_step(modules: Modules) -> None:
     assert seen(modules, "[0, 1, 2].map((place) => run.gradientAt(place))") == [5, 1, 0]
 
 
-SWINGING = {
+SWINGING: dict[str, Any] = {
     "basis": "exact",
     "modes": [
         {

@@ -4,7 +4,7 @@ import json
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Request, Response, expect
 
 from tests.support.server import Server
 from tests.system.browser.drawings import asked
@@ -39,9 +39,17 @@ def headline(page: Page, first_words: str, shade: str) -> None:
 def test_the_first_picture_comes_after_one_round_of_questions(visit: Visits, fragment: str) -> None:
     page = visit.window()
     events: list[str] = []
-    page.on("request", lambda request: request.method == "POST" and events.append(request.url))
-    page.on("response", lambda answer: answer.request.method == "POST" and events.append("answer"))
 
+    def asked(request: Request) -> None:
+        if request.method == "POST":
+            events.append(request.url)
+
+    def answered(response: Response) -> None:
+        if response.request.method == "POST":
+            events.append("answer")
+
+    page.on("request", asked)
+    page.on("response", answered)
     page.goto(f"{visit.url}/#{fragment}")
     page.locator("#loss svg .line").wait_for()
 
