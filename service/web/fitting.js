@@ -131,7 +131,7 @@ export class Fitting {
     const { scale, steps } = setting;
     const data = dataOf(setting);
     const { points, start } = await this.begun(setting, data);
-    const init = start ? { init: start } : {};
+    const init = start ? { init: start } : { seed: data.seed ?? LECTURE.seed };
     const question = { ...data, ...methodFields(setting), ...init, scale, steps };
     const rates = scaleOf(setting, points);
     const compared = this.compared({ ...question, lrs: rates.lrs });
@@ -141,23 +141,13 @@ export class Fitting {
     if (!points) this.synthetic = { question: JSON.stringify(data), points: answer.data };
     const run = Run.of(answer, points ?? answer.data);
     const rate = setting.rate === "best" ? { lr: run.lr } : { ...setting.rate, lr: run.lr };
-    const { lr_no_bounce: noBounce, lr_best: best } = run.analysis;
-    const unit = runs[0].lr / rates.track.low;
-    const sweep = {
-      runs,
-      unit,
-      track: rates.track,
-      limit: limitKnown(setting) ? unit : null,
-      noBounce: exact(setting) ? noBounce : null,
-      best: exact(setting) ? best : tried(runs),
-      exact: exact(setting),
-      steps,
-    };
+    const sweep = sweepOf(setting, { runs, track: rates.track, analysis: run.analysis });
     return { setting: { ...setting, rate }, request: { ...question, lr: run.lr }, run, sweep };
   }
 
   /**
-   * Returns the points and the start, as far as the questions need them.
+   * Returns the points and the start, as far as the questions need them. If the coordinates of the
+   * descent are those in which the start is drawn, the questions draw it themselves.
    * @param {Setting} setting
    * @param {Record<string, any>} data
    * @returns {Promise<Begun>}
@@ -167,10 +157,32 @@ export class Fitting {
     const remembered = this.synthetic.question === JSON.stringify(data) ? this.synthetic.points : null;
     const points = setting.points ?? remembered;
     const network = setting.model === "network";
-    if ((known || network) && (points || network || limitKnown(setting))) return { points, start: known };
+    const drawnThere = network || setting.scale === scaleOfStart(setting);
+    if ((known || drawnThere) && (points || network || limitKnown(setting))) return { points, start: known };
     const drawn = await this.drawn(drawing(setting, data));
     return { points: drawn.points, start: known ?? drawn.start };
   }
+}
+
+/**
+ * Returns what the chart of the rate shows.
+ * @param {Setting} setting
+ * @param {{ runs: SweptRun[], track: import("./dial.js").Track, analysis: import("./run.js").Analysis }} answers
+ * @returns {Sweep}
+ */
+function sweepOf(setting, { runs, track, analysis }) {
+  const known = exact(setting);
+  const unit = runs[0].lr / track.low;
+  return {
+    runs,
+    unit,
+    track,
+    limit: limitKnown(setting) ? unit : null,
+    noBounce: known ? analysis.lr_no_bounce : null,
+    best: known ? analysis.lr_best : tried(runs),
+    exact: known,
+    steps: setting.steps,
+  };
 }
 
 /**
@@ -178,9 +190,8 @@ export class Fitting {
  * @param {Setting} setting
  * @returns {Record<string, any>}
  */
-function dataOf({ points, synthetic, model, batch }) {
-  const random = model === "network" || batch !== null;
-  if (points) return random ? { data: points, seed: LECTURE.seed } : { data: points };
+function dataOf({ points, synthetic, batch }) {
+  if (points) return batch === null ? { data: points } : { data: points, seed: LECTURE.seed };
   const { seed, ...other } = synthetic;
   const named = Object.entries(other).filter(
     ([name, value]) => value !== LECTURE[/** @type {"points" | "noise"} */ (name)],
@@ -189,20 +200,27 @@ function dataOf({ points, synthetic, model, batch }) {
 }
 
 /**
- * Returns the question for the points and a start: as in the lecture for synthetic points and its
- * model, and in the size of the points otherwise.
+ * Returns the coordinates in which a start is drawn: those of the lecture for synthetic points and
+ * its degree, and otherwise those in the size of the points.
+ * @param {Setting} setting
+ */
+function scaleOfStart({ points, degree }) {
+  return !points && degree === FIRST.degree ? "none" : "standardize";
+}
+
+/**
+ * Returns the question for the points and a start.
  * @param {Setting} setting
  * @param {Record<string, any>} data
  */
-function drawing({ points, degree }, data) {
-  const lecture = !points && degree === FIRST.degree;
+function drawing(setting, data) {
   return {
     seed: LECTURE.seed,
     ...data,
-    model: { degree },
+    model: { degree: setting.degree },
     steps: 1,
-    scale: lecture ? "none" : "standardize",
-    include: ["params", ...(points ? [] : ["data"])],
+    scale: scaleOfStart(setting),
+    include: ["params", ...(setting.points ? [] : ["data"])],
   };
 }
 

@@ -389,7 +389,7 @@ const TEXTS = {
   constant: ["constant rate", "일정한 학습률"],
   stairs: ["three stairs", "세 계단"],
   cosine: ["cosine", "코사인"],
-  oneCycle: ["one cycle", "원 사이클"],
+  oneCycle: ["one cycle", "원사이클"],
   notBelowOne: [
     "Enter a number from 0 to below 1, such as 0.9. The last value stays.",
     "0.9처럼 0 이상 1 미만의 수를 입력하세요. 마지막 값을 그대로 둡니다.",

@@ -34,7 +34,15 @@ def headline(page: Page, first_words: str, shade: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "fragment", ["", "lr=0.00001&scale=none&steps=10", "part=1.1", "optimizer=momentum&batch=5"]
+    "fragment",
+    [
+        "",
+        "lr=0.00001&scale=none&steps=10",
+        "part=1.1",
+        "optimizer=momentum&batch=5",
+        "degree=5",
+        "data=M9AxtDbUMbI20jG1NtYxNAQA",
+    ],
 )
 def test_the_first_picture_comes_after_one_round_of_questions(visit: Visits, fragment: str) -> None:
     page = visit.window()
