@@ -402,7 +402,8 @@ function stripes() {
  */
 export function spokenRate(run) {
   const rate = { lr: written(run.lr), verdict: shadeName(run.verdict.rate) };
-  return run.limit ? text("rateNow", { ...rate, part: percent(run.lr / run.limit) }) : text("rateNowTried", rate);
+  if (!run.limit) return `${rate.lr}, ${rate.verdict}`;
+  return text("rateNow", { ...rate, part: percent(run.lr / run.limit) });
 }
 
 /**

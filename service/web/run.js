@@ -100,6 +100,11 @@ export class Run {
     return this.modes.some((mode) => mode.multiplier === null);
   }
 
+  /** Whether the loss has directions, in which its curvature is the same everywhere. */
+  get hasModes() {
+    return this.analysis.modes.length > 0;
+  }
+
   /** The limit of the rate, or null if none is known. */
   get limit() {
     return this.analysis.lr_limit;

@@ -383,7 +383,7 @@ const TEXTS = {
   decay: ["Weight decay", "가중치 감쇠"],
   alpha: ["α", "α"],
   batch: ["Batch", "배치"],
-  ofPoints: ["of {count}", "/ {count}"],
+  ofPoints: ["of {count}", "/ {count}개"],
   batchesOf: ["batches of {count}", "배치 {count}개씩"],
   schedule: ["Schedule", "스케줄"],
   constant: ["constant rate", "일정한 학습률"],
@@ -461,7 +461,6 @@ const TEXTS = {
     "Loss after {steps} steps against the learning rate. Of the rates tried, {best} ends lowest. No limit is known in advance. The chosen rate is {lr}.",
     "학습률에 따른 {steps}스텝 뒤의 손실: 실행해 본 학습률 가운데 {best}에서 가장 낮습니다. 한계는 미리 알 수 없습니다. 지금 학습률은 {lr}입니다.",
   ],
-  rateNowTried: ["{lr}, {verdict}", "{lr}, {verdict}"],
 };
 
 /** The language in use: the language of the browser, until the user chooses another one. */

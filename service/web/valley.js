@@ -27,7 +27,7 @@ const STEPS = 600;
 export function drawValley(picture, run, position) {
   const { steepest, flattest } = run;
   if (!steepest || !flattest) {
-    const name = run.modes.length === 0 ? "valleyNone" : "valleyOne";
+    const name = run.hasModes ? "valleyOne" : "valleyNone";
     picture.layer("still", [run], () => sentence(picture, text(name)));
     picture.layer("moving", [], () => null);
     picture.layer("best", [null], () => null);

@@ -239,7 +239,7 @@ export class View {
  * @param {number} position
  */
 function shareLeft(run, position) {
-  if (run.analysis.modes.length === 0) return text("fromAbove");
+  if (!run.hasModes) return text("fromAbove");
   const share = run.steepest && run.share(run.steepest, position);
   if (share === null) return "";
   return text("shareLeft", { part: share < LEAST_SHARE ? `<${percent(LEAST_SHARE)}` : percent(share) });

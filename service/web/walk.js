@@ -44,7 +44,7 @@ const COVERED = 20;
  * @param {number} position
  */
 export function drawWalk(picture, run, position) {
-  if (run.analysis.modes.length === 0) {
+  if (!run.hasModes) {
     drawPlane(picture, run, position);
     return;
   }
@@ -63,7 +63,7 @@ export function drawWalk(picture, run, position) {
  * @param {number} position
  */
 export function ballAt(picture, run, position) {
-  if (run.analysis.modes.length === 0) return planeAt(picture, run, position);
+  if (!run.hasModes) return planeAt(picture, run, position);
   const scene = sceneOf(picture, run);
   return run.steepest ? spot(scene, run.steepest, position) : { x: scene.x(0), y: scene.y(0) };
 }
