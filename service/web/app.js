@@ -1,6 +1,7 @@
 // @ts-check
 /** The page: it asks the service, and shows the answers. */
 
+import { advanced } from "./advanced.js";
 import { controls } from "./controls.js";
 import { dataDrawer } from "./data.js";
 import { Editing } from "./editing.js";
@@ -285,6 +286,7 @@ controls(view, {
     editing.turn(on);
   },
 });
+advanced({ setting: () => fitting.setting, change, count: () => view.run?.points.t.length ?? 0 });
 drawers.push(
   dataDrawer({ setting: () => fitting.setting, change }),
   shareDrawer({

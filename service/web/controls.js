@@ -5,6 +5,8 @@ import { presets, rateAt } from "./dial.js";
 import { element } from "./elements.js";
 import { startField } from "./lecture.js";
 import { steps as stepAxis } from "./loss.js";
+import { MAX_DEGREE } from "./methods.js";
+import { names } from "./models.js";
 import { counted, percent, plain, rounded } from "./numbers.js";
 import { text } from "./texts.js";
 import { take } from "./typed.js";
@@ -88,7 +90,7 @@ function moves(view, still) {
 function rates(view, actions) {
   const rate = element("rate");
   const chosen = (/** @type {number} */ lr) => ({ rate: { lr: rounded(lr) } });
-  rate.oninput = () => actions.slide({ rate: { part: 10 ** Number(rate.value) } });
+  rate.oninput = () => view.shown && actions.slide({ rate: partOf(view.shown.sweep, 10 ** Number(rate.value)) });
   rate.onchange = actions.slid;
   arrows(rate, (way, wide) => {
     if (view.shown) actions.change(chosen(view.shown.run.lr * 10 ** (way * ARROW * (wide ? 10 : 1))));
@@ -111,9 +113,20 @@ function rates(view, actions) {
  */
 function preset({ shown }, { change }, name) {
   if (!shown) return;
-  const parts = presets(shown.sweep.runs, shown.sweep.limit);
+  const parts = presets(shown.sweep);
   const part = parts[/** @type {keyof typeof parts} */ (name)];
-  if (part) change({ rate: { part } });
+  if (part) change({ rate: partOf(shown.sweep, part) });
+}
+
+/**
+ * Returns a rate as the user chose it: as a part of the limit, or of the unit of the rates.
+ * @param {import("./fitting.js").Sweep} sweep
+ * @param {number} part
+ * @returns {import("./setting.js").Rate}
+ */
+function partOf({ unit, limit }, part) {
+  const lr = rounded(part * unit);
+  return limit === null ? { lr } : { lr, part };
 }
 
 /**
@@ -175,7 +188,7 @@ function numbers(view, { setting, change }) {
   take(element("part"), {
     ...rate,
     exact: () => percent(lr() / limit()),
-    take: (part) => change({ rate: { part: part / 100 } }),
+    take: (part) => view.shown && change({ rate: partOf(view.shown.sweep, part / 100) }),
   });
   take(element("steps"), {
     exact: () => String(setting().steps),
@@ -192,8 +205,8 @@ function numbers(view, { setting, change }) {
       view.redraw();
     },
   });
-  const start = () => setting().start ?? view.run?.paramsAt(0) ?? { a: 0, b: 0, c: 0 };
-  for (const name of /** @type {const} */ (["a", "b", "c"])) {
+  const start = () => /** @type {Record<string, number>} */ (setting().start ?? view.run?.paramsAt(0) ?? {});
+  for (const name of names(MAX_DEGREE)) {
     take(startField(name), {
       exact: () => plain(start()[name]),
       problem: (value) => (Number.isFinite(value) ? "" : text("notFinite")),

@@ -6,13 +6,14 @@
 
 import { linear } from "./axis.js";
 import { around as boxes, place as placed } from "./labels.js";
-import { counted, formula, shortest } from "./numbers.js";
+import { described, value } from "./models.js";
+import { counted, shortest } from "./numbers.js";
 import { extent } from "./points.js";
 import { label, path, svg } from "./svg.js";
 import { text } from "./texts.js";
 
 /** @typedef {import("./run.js").Run} Run */
-/** @typedef {import("./numbers.js").Params} Params */
+/** @typedef {import("./models.js").Params} Params */
 /** @typedef {import("./labels.js").Place} Place */
 /** @typedef {import("./axis.js").Axis} Axis */
 /** @typedef {{ x: Axis, y: Axis, left: number, right: number, top: number, bottom: number }} Frame */
@@ -62,11 +63,11 @@ export function drawCurve(picture, run, position, { names, chosen, held }) {
   picture.layer("points", [run.points, chosen, held], () => drawDots(dots.x, dots.y, chosen));
   picture.layer("names", [run, held], () => named);
   picture.describe(
-    text("curveSummary", {
+    text(run.optimum ? "curveSummary" : "curveSummaryAlone", {
       count: run.points.t.length,
-      formula: formula(run.paramsAt(Math.floor(position))),
+      formula: described(run.paramsAt(Math.floor(position))),
       step: run.stepAt(position),
-      best: formula(run.optimum.params),
+      best: run.optimum ? described(run.optimum.params) : "",
     }),
   );
 }
@@ -80,7 +81,8 @@ export function drawCurve(picture, run, position, { names, chosen, held }) {
 function around(plot, run) {
   const dots = { x: run.points.t.map(plot.x), y: run.points.y.map(plot.y) };
   const crowd = dots.x.length > MANY ? [] : boxes(dots.x, dots.y, 7);
-  const taken = [...crowd, ...along(plot, run.optimum.params), ...along(plot, run.paramsAt(0)), ...edges(plot)];
+  const best = run.optimum ? along(plot, run.optimum.params) : [];
+  const taken = [...crowd, ...best, ...along(plot, run.paramsAt(0)), ...edges(plot)];
   return { dots, named: legends(plot, run, taken), taken };
 }
 
@@ -111,7 +113,7 @@ function still(plot, run, names) {
     horizontal.map((tick) => label(shortest(tick), { x: left - 8, y: y(tick) + 4.5, class: "soft end" })),
     label(names[1], { x: left + 4, y: top + 12, class: "soft" }),
     label(names[0], { x: right - 2, y: bottom - 7, class: "soft end" }),
-    svg("path", { d: traced(plot, run.optimum.params), class: "best", "clip-path": "url(#plot)" }),
+    run.optimum ? svg("path", { d: traced(plot, run.optimum.params), class: "best", "clip-path": "url(#plot)" }) : null,
   ];
 }
 
@@ -201,7 +203,7 @@ function legends(plot, run, taken) {
   ]);
   return [
     named(text("measured"), "ink strong", near.reverse(), taken),
-    named(text("bestCurve"), "soft", nextTo(plot, run.optimum.params).sort(nearer), taken),
+    run.optimum ? named(text("bestCurve"), "soft", nextTo(plot, run.optimum.params).sort(nearer), taken) : null,
     named(text("start"), "soft", nextTo(plot, run.paramsAt(0)).reverse(), taken),
   ];
 }
@@ -276,15 +278,6 @@ export function traced({ x, y, left, right }, params) {
   const at = Array.from({ length: SAMPLES }, (_, i) => x.invert(left + (i / (SAMPLES - 1)) * (right - left)));
   const pixels = at.map((t) => Math.max(-9999, Math.min(9999, y(value(params, t)))));
   return path(at.map(x), pixels);
-}
-
-/**
- * Returns the value of the curve at t.
- * @param {Params} params
- * @param {number} t
- */
-export function value({ a, b, c }, t) {
-  return (a * t + b) * t + c;
 }
 
 /**

@@ -6,7 +6,10 @@
 
 import { linear, logarithmic } from "./axis.js";
 import { element } from "./elements.js";
-import { counted, percent, written } from "./numbers.js";
+import { place } from "./labels.js";
+import { exact, limitKnown } from "./methods.js";
+import { counted, percent, rounded, written } from "./numbers.js";
+import { extent } from "./points.js";
 import { GOOD_PART } from "./setting.js";
 import { label, path, svg } from "./svg.js";
 import { text } from "./texts.js";
@@ -14,9 +17,21 @@ import { text } from "./texts.js";
 /** @typedef {import("./run.js").Run} Run */
 /** @typedef {{ lr: number, loss: number, outcome: string, verdict: import("./run.js").Verdict }} SweptRun */
 /** @typedef {import("./axis.js").Axis} Axis */
+/** @typedef {import("./labels.js").Place} Place */
+/** @typedef {import("./fitting.js").Sweep} Sweep */
+/** @typedef {{ low: number, high: number }} Track the ends of the slider's track, as parts of the unit of the rates */
 
-/** The ends of the slider's track, as parts of the limit. */
-export const TRACK = { low: 1 / 126, high: 2.1 };
+/** @type {Track} the track of a descent with a limit, which is the unit of its rates */
+const TRACK = { low: 1 / 126, high: 2.1 };
+/** @type {Track} the track of a network, whose rates have no unit */
+const NETWORK_TRACK = { low: 1e-5, high: 1 };
+/** @type {Track} the track of a descent by the signs of gradients, whose unit is the height of the points */
+const SIGN_TRACK = { low: 1e-5, high: 1 };
+/** The largest width of the label of the line, in pixels. */
+const LABEL = 190;
+/** The numbers of rates that are swept if that takes longer than with plain steps, or longest. */
+const TRIED = 46;
+const NETWORK_TRIED = 31;
 /**
  * Half the width of the slider's thumb in pixels, which is the distance from the end of the slider
  * to its track.
@@ -29,52 +44,84 @@ const NEAR = 24;
 export const SHADES = { too_small: "small", good: "good", bouncing: "bounce", edge: "large", diverging: "large" };
 
 /**
- * Returns the rates to sweep: they are even along the track, and dense near the limit, where
- * bouncing turns into divergence.
- * @param {number} limit
+ * Returns rates at equal distances along the track.
+ * @param {Track} track
+ * @param {number} count
  */
-export function swept(limit) {
-  const even = Array.from({ length: 97 }, (_, i) => TRACK.low * (TRACK.high / TRACK.low) ** (i / 96));
+function even({ low, high }, count) {
+  return Array.from({ length: count }, (_, i) => low * (high / low) ** (i / (count - 1)));
+}
+
+/**
+ * The rates to sweep, as parts of the limit: they are even along the track, and dense near the
+ * limit, where bouncing turns into divergence.
+ */
+export const PARTS = (() => {
   const close = Array.from({ length: 12 }, (_, i) => 2 ** -(i + 3));
-  const parts = [...even, ...close.map((each) => 1 - each), ...close.map((each) => 1 + each)];
-  return parts.sort((one, other) => one - other).map((part) => part * limit);
-}
+  const near = [...close.map((each) => 1 - each), ...close.map((each) => 1 + each)];
+  return [...even(TRACK, 97), ...near].sort((one, other) => one - other);
+})();
 
 /**
- * Returns the parts of the limit that the four buttons choose: too small, good, bouncing, too
- * large. They depend on the start: a usual rate that has another verdict there is replaced by the
- * middle of the rates that have this one. Null if no rate has it.
- * @param {SweptRun[]} runs
- * @param {number} limit
+ * Returns the rates to sweep, as a request has them, and their track.
+ * @param {import("./setting.js").Setting} setting
+ * @param {import("./setting.js").Points | null} points
+ * @returns {{ lrs: number[] | { of_limit: number[] }, track: Track }}
  */
-export function presets(runs, limit) {
-  const judged = (/** @type {string} */ verdict, /** @type {number} */ usual) => {
-    const nearest = runs.reduce((best, run) =>
-      Math.abs(Math.log(run.lr / limit / usual)) < Math.abs(Math.log(best.lr / limit / usual)) ? run : best,
+export function scaleOf(setting, points) {
+  if (exact(setting) && setting.optimizer === "sgd") return { lrs: { of_limit: PARTS }, track: TRACK };
+  if (limitKnown(setting)) return { lrs: { of_limit: even(TRACK, TRIED) }, track: TRACK };
+  if (setting.model === "network") return { lrs: even(NETWORK_TRACK, NETWORK_TRIED), track: NETWORK_TRACK };
+  const { low, high } = extent(points?.y ?? []);
+  const unit = 10 ** Math.ceil(Math.log10(high - low || Math.abs(high) || 1));
+  return { lrs: even(SIGN_TRACK, TRIED).map((part) => part * unit), track: SIGN_TRACK };
+}
+
+/**
+ * Returns the rate with the lowest loss among those tried.
+ * @param {SweptRun[]} runs
+ */
+export function tried(runs) {
+  const settled = runs.filter((run) => run.outcome !== "diverged");
+  return rounded(settled.reduce((best, run) => (run.loss < best.loss ? run : best), settled[0] ?? runs[0]).lr);
+}
+
+/**
+ * Returns the parts of the unit that the four buttons choose: too small, good, bouncing, too large.
+ * They depend on the start: a usual rate that has another verdict there is replaced by the middle of
+ * the rates that have this one. Null if no rate has it. Without a limit, there are no usual rates.
+ * @param {{ runs: SweptRun[], unit: number, limit: number | null, best: number | null, exact: boolean }} sweep
+ */
+export function presets({ runs, unit, limit, best, exact }) {
+  const nearest = (/** @type {number} */ part) =>
+    runs.reduce((found, run) =>
+      Math.abs(Math.log(run.lr / unit / part)) < Math.abs(Math.log(found.lr / unit / part)) ? run : found,
     );
-    return nearest.verdict.rate === verdict ? usual : middle(runs, limit, verdict);
-  };
+  const middle = (/** @type {string} */ verdict) => middleOf(runs, unit, exact ? limit : null, verdict);
+  const judged = (/** @type {string} */ verdict, /** @type {number | null} */ usual) =>
+    usual !== null && nearest(usual).verdict.rate === verdict ? usual : middle(verdict);
   return {
-    small: judged("too_small", 0.02),
-    good: judged("good", GOOD_PART),
-    bounce: middle(runs, limit, "bouncing"),
-    large: 1.1,
+    small: judged("too_small", limit && 0.02),
+    good: judged("good", limit ? GOOD_PART : best && best / unit),
+    bounce: middle("bouncing"),
+    large: exact ? 1.1 : middle("diverging"),
   };
 }
 
 /**
- * Returns the middle of the rates with a verdict, as a part of the limit, or null if there are none.
+ * Returns the middle of the rates with a verdict, as a part of the unit, or null if there are none.
  * @param {SweptRun[]} runs
- * @param {number} limit
+ * @param {number} unit
+ * @param {number | null} limit
  * @param {string} verdict
  */
-function middle(runs, limit, verdict) {
-  const below = runs.filter((run) => run.lr < limit);
+function middleOf(runs, unit, limit, verdict) {
+  const below = limit === null ? runs : runs.filter((run) => run.lr < limit);
   const has = below.map((run) => run.verdict.rate === verdict);
   const [first, last] = [has.indexOf(true), has.lastIndexOf(true)];
   if (first < 0) return null;
-  const [before, after] = [below[Math.max(first - 1, 0)].lr, below[last + 1]?.lr ?? limit];
-  return Math.sqrt((before / limit) * (after / limit));
+  const after = below[last + 1]?.lr ?? limit ?? below[last].lr;
+  return Math.sqrt((below[Math.max(first - 1, 0)].lr / unit) * (after / unit));
 }
 
 /**
@@ -91,10 +138,10 @@ export function drawDial(picture, sweep, run) {
     cover(picture, "best-rate");
   });
   picture.describe(
-    text("dialSummary", {
+    text(sweep.limit === null ? "dialSummaryTried" : "dialSummary", {
       steps: counted(sweep.steps),
       best: sweep.best === null ? "–" : written(sweep.best),
-      limit: written(sweep.limit),
+      limit: sweep.limit === null ? "–" : written(sweep.limit),
       lr: written(run.lr),
     }),
   );
@@ -118,7 +165,7 @@ function cover(picture, name) {
 /**
  * Returns the swept rate at this pixel, or null if none is near.
  * @param {import("./svg.js").Picture} picture
- * @param {{ runs: SweptRun[], limit: number }} sweep
+ * @param {Sweep} sweep
  * @param {number} pixel
  */
 export function rateAt(picture, sweep, pixel) {
@@ -131,17 +178,18 @@ export function rateAt(picture, sweep, pixel) {
 
 /**
  * @param {import("./svg.js").Picture} picture
- * @param {{ runs: SweptRun[], limit: number }} sweep
+ * @param {Sweep} sweep
  */
-function frame(picture, { runs, limit }) {
-  const settled = runs.filter((run) => run.lr < limit).map((run) => run.loss);
+function frame(picture, sweep) {
+  const { runs, unit, track } = sweep;
+  const settled = runs.filter((run) => run.outcome !== "diverged" && settles(sweep, run)).map((run) => run.loss);
   const low = Math.max(Math.min(...settled), Number.MIN_VALUE);
   const high = Math.max(runs[0].loss, low * 1.5);
   const bottom = picture.height - 12;
   const top = 40;
   const spread = Math.log10(high / low);
   return {
-    x: logarithmic(TRACK.low * limit, TRACK.high * limit, THUMB, picture.width - THUMB),
+    x: logarithmic(track.low * unit, track.high * unit, THUMB, picture.width - THUMB),
     y: linear(Math.log10(low) - 0.12 * spread, Math.log10(high), bottom - 6, top),
     top,
     bottom,
@@ -149,48 +197,75 @@ function frame(picture, { runs, limit }) {
   };
 }
 
+/**
+ * Whether a rate is below the limit, if that holds for the descent exactly.
+ * @param {Sweep} sweep
+ * @param {SweptRun} run
+ */
+function settles({ limit, exact }, { lr }) {
+  return !exact || limit === null || lr < limit;
+}
+
 /** @typedef {ReturnType<typeof frame>} Frame */
 
 /**
  * @param {Frame} plot
- * @param {import("./fitting.js").Sweep} sweep
+ * @param {Sweep} sweep
  */
-function still(plot, { runs, limit, noBounce, best, steps }) {
-  const { x, top, bottom, width } = plot;
+function still(plot, sweep) {
+  const { runs, limit, noBounce } = sweep;
+  const { x, bottom } = plot;
   const pieces = stretches(runs);
-  const settled = pieces.filter((piece) => piece.runs[0].lr < limit);
+  const below = (/** @type {SweptRun} */ run) => settles(sweep, run);
   return [
     svg("defs", {}, stripes()),
-    svg("rect", {
-      x: x(limit),
-      y: top - 4,
-      width: width - THUMB - x(limit),
-      height: bottom - top + 4,
-      class: "beyond",
-    }),
-    settled.map((piece) =>
-      svg("path", { d: `${traced(plot, piece.runs)}V${bottom}H${x(piece.runs[0].lr)}Z`, class: `area ${piece.shade}` }),
-    ),
+    limit === null || !sweep.exact ? null : beyond(plot, limit),
+    pieces
+      .filter((piece) => below(piece.runs[0]))
+      .map((piece) =>
+        svg("path", {
+          d: `${traced(plot, piece.runs)}V${bottom}H${x(piece.runs[0].lr)}Z`,
+          class: `area ${piece.shade}`,
+        }),
+      ),
     track(plot, pieces),
-    noBounce === null
+    noBounce === null || limit === null
       ? null
       : svg("rect", { x: x(noBounce), y: bottom - 4, width: x(limit) - x(noBounce), height: 8, fill: "url(#stripes)" }),
     pieces.map((piece) => svg("path", { d: traced(plot, piece.runs), class: `swept ${piece.shade}` })),
     svg("path", {
       d: runs
-        .filter((run) => run.lr < limit)
+        .filter(below)
         .map((run) => `M${x(run.lr).toFixed(1)} ${height(plot, run.loss).toFixed(1)}h0`)
         .join(""),
       class: "sweptdots",
     }),
-    marks(plot, { limit, noBounce, best }),
-    label(text("lossAfter", { steps: counted(steps) }), { x: THUMB, y: height(plot, runs[0].loss) - 9, class: "soft" }),
-    width - THUMB - x(limit) > 70
-      ? label(text("diverges"), {
-          x: (x(limit) + width - THUMB) / 2,
-          y: (top + bottom) / 2 + 4,
-          class: "large strong middle",
-        })
+    marks(plot, sweep),
+  ];
+}
+
+/**
+ * Returns the pixel above which the line does not rise near its beginning, where its label is.
+ * @param {Frame} plot
+ * @param {SweptRun[]} runs
+ */
+function above(plot, runs) {
+  const near = runs.filter((run) => plot.x(run.lr) < THUMB + LABEL);
+  return Math.min(...near.map((run) => height(plot, run.loss)));
+}
+
+/**
+ * Returns the rates beyond the limit.
+ * @param {Frame} plot
+ * @param {number} limit
+ */
+function beyond({ x, top, bottom, width }, limit) {
+  const side = width - THUMB;
+  const wide = side - x(limit);
+  return [
+    svg("rect", { x: x(limit), y: top - 4, width: wide, height: bottom - top + 4, class: "beyond" }),
+    wide > 70
+      ? label(text("diverges"), { x: (x(limit) + side) / 2, y: (top + bottom) / 2 + 4, class: "large strong middle" })
       : null,
   ];
 }
@@ -247,20 +322,55 @@ function height({ y, top }, loss) {
 }
 
 /**
+ * Returns the marks of the known rates, and the label of the line, which avoids theirs.
  * @param {Frame} plot
- * @param {{ limit: number, noBounce: number | null, best: number | null }} rates
+ * @param {Sweep} sweep
  */
-function marks({ x, bottom, width }, { limit, noBounce, best }) {
-  const fits = width - x(limit) > 44;
+function marks(plot, { runs, unit, track, limit, noBounce, best, exact, steps }) {
+  const { x, bottom, width } = plot;
+  const fits = limit !== null && width - x(limit) > 44;
+  const swings = noBounce !== null && noBounce > track.low * unit ? noBounce : null;
+  const taken = [
+    { left: -999, right: 0, top: -99, bottom: 999 },
+    { left: width, right: 9999, top: -99, bottom: 999 },
+  ];
+  const named = (/** @type {string} */ content, /** @type {string} */ shade, /** @type {Place[]} */ places) => {
+    const { place: found, box } = place(content, 13, places, taken);
+    taken.push(box);
+    return label(content, { x: found.x, y: found.y, class: `${shade} ${found.anchor}` });
+  };
   return [
-    noBounce === null ? null : svg("path", { d: `M${x(noBounce)} 4V${bottom - 4}`, class: "mark" }),
-    noBounce === null
+    swings === null ? null : svg("path", { d: `M${x(swings)} 4V${bottom - 4}`, class: "mark" }),
+    swings === null ? null : named(text("noBounce"), "soft strong no-bounce", sides(x(swings), 13)),
+    best === null ? null : svg("path", { d: `M${x(best)} 20V${bottom - 4}`, class: exact ? "mark good" : "mark" }),
+    best === null
       ? null
-      : label(text("noBounce"), { x: x(noBounce) - 6, y: 13, class: "soft strong end no-bounce" }),
-    best === null ? null : svg("path", { d: `M${x(best)} 20V${bottom - 4}`, class: "mark good" }),
-    best === null ? null : label(text("best"), { x: x(best) - 6, y: 31, class: "good strong end best-rate" }),
-    svg("path", { d: `M${x(limit)} 4V${bottom + 3}`, class: "limit" }),
-    label(text("limit"), { x: x(limit) + (fits ? 6 : -6), y: 13, class: `large strong ${fits ? "start" : "end"}` }),
+      : named(
+          text(exact ? "best" : "lowestTried"),
+          `${exact ? "good" : "soft"} strong halo best-rate`,
+          sides(x(best), 31),
+        ),
+    limit === null ? null : svg("path", { d: `M${x(limit)} 4V${bottom + 3}`, class: "limit" }),
+    limit === null
+      ? null
+      : label(text("limit"), { x: x(limit) + (fits ? 6 : -6), y: 13, class: `large strong ${fits ? "start" : "end"}` }),
+    named(text("lossAfter", { steps: counted(steps) }), "soft halo", [
+      { x: THUMB, y: above(plot, runs) - 9, anchor: "start" },
+      { x: THUMB, y: bottom - 12, anchor: "start" },
+    ]),
+  ];
+}
+
+/**
+ * Returns the places of the label of a mark: at its left or, if there is no room, at its right.
+ * @param {number} x
+ * @param {number} y
+ * @returns {Place[]}
+ */
+function sides(x, y) {
+  return [
+    { x: x - 6, y, anchor: "end" },
+    { x: x + 6, y, anchor: "start" },
   ];
 }
 
@@ -291,12 +401,9 @@ function stripes() {
  * @param {Run} run
  */
 export function spokenRate(run) {
-  const limit = run.analysis.lr_limit;
-  return text("rateNow", {
-    lr: written(run.lr),
-    verdict: shadeName(run.verdict.rate),
-    part: limit ? percent(run.lr / limit) : "–",
-  });
+  const rate = { lr: written(run.lr), verdict: shadeName(run.verdict.rate) };
+  if (!run.limit) return `${rate.lr}, ${rate.verdict}`;
+  return text("rateNow", { ...rate, part: percent(run.lr / run.limit) });
 }
 
 /**

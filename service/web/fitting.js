@@ -1,27 +1,35 @@
 // @ts-check
 /**
  * Keeps what is shown up to date with the setting: one question at a time, and the latest one wins.
- * A fit of one step returns the points and the start, and an analysis returns the limit.
- * Then a fit returns the steps, and a sweep returns the losses at other rates.
+ * A fit returns the steps and, at the same time, a sweep returns the losses at other rates. If the
+ * start is not known, a fit of one step returns it first, with the points.
  */
 
-import { swept } from "./dial.js";
-import { rounded } from "./numbers.js";
+import { scaleOf, tried } from "./dial.js";
+import { exact, limitKnown, methodFields } from "./methods.js";
 import { Run } from "./run.js";
 import { ask, ProblemError, UnreachableError } from "./service.js";
-import { FIRST, LECTURE } from "./setting.js";
+import { FIRST, GOOD_PART, isLecture, LECTURE } from "./setting.js";
 
 /** @typedef {import("./setting.js").Setting} Setting */
 /** @typedef {import("./setting.js").Points} Points */
 /** @typedef {import("./setting.js").Rate} Rate */
-/** @typedef {import("./numbers.js").Params} Params */
-/** @typedef {import("./run.js").Analysis} Analysis */
-/** @typedef {{ points: Points, start: Params }} Drawn the points and start of a descent */
-/** @typedef {{ runs: import("./dial.js").SweptRun[], limit: number, noBounce: number | null, best: number | null, steps: number }} Sweep */
+/** @typedef {import("./models.js").Params} Params */
+/** @typedef {import("./dial.js").SweptRun} SweptRun */
+/** @typedef {{ points: Points | null, start: Params | null }} Begun the points and start of a descent, or null if the fit returns them */
+/**
+ * The rates are shown in parts of `unit`, which is the limit if one is known. Unless the losses are
+ * known in advance (`exact`), `best` is the one with the lowest loss among those tried.
+ * @typedef {{ runs: SweptRun[], unit: number, track: import("./dial.js").Track, limit: number | null, noBounce: number | null, best: number | null, exact: boolean, steps: number }} Sweep
+ */
 /** @typedef {{ setting: Setting, request: Record<string, any>, run: Run, sweep: Sweep }} Shown */
 
 /** Delay before a retry if the service does not answer. */
 const RETRY_MS = 1500;
+/** The start of the lecture, which its seed draws after the noise of its points. */
+const LECTURE_START = { a: -0.765838623046875, b: -0.7506223320960999, c: 1.3525477647781372 };
+/** The changes after which a rate is no longer the same part of the limit. */
+const MOVES = ["points", "synthetic", "scale", "degree", "optimizer", "amount"];
 
 export class Fitting {
   /**
@@ -37,22 +45,32 @@ export class Fitting {
     /** @type {Promise<void> | null} */
     this.asking = null;
     this.drawn = remembered(draw);
-    this.limited = remembered(limitOf);
     this.compared = remembered(compare);
+    /** The synthetic points that the last fits returned, and the question that draws them. */
+    this.synthetic = { question: "", points: /** @type {Points | null} */ (null) };
+  }
+
+  /** @param {Partial<Setting>} change */
+  change(change) {
+    const next = { ...this.setting, ...change };
+    this.setting = { ...next, rate: change.rate ?? this.rateOf(next, change) };
+    return this.ask();
   }
 
   /**
-   * Asks for another setting. If the limit changes, the rate stays the same part of it.
+   * Returns the rate after a change. If the limit changes, it stays the same part of the limit. For
+   * a method that has another kind of rates, it is one to begin with.
+   * @param {Setting} next
    * @param {Partial<Setting>} change
+   * @returns {Rate}
    */
-  change(change) {
-    const { rate } = this.setting;
-    const limit = this.shown?.run.analysis.lr_limit;
-    const moves = "points" in change || "synthetic" in change || "scale" in change;
-    const kept =
-      moves && limit && rate !== "best" && "lr" in rate ? { rate: { part: rate.part ?? rate.lr / limit } } : {};
-    this.setting = { ...this.setting, ...kept, ...change };
-    return this.ask();
+  rateOf(next, change) {
+    const { rate, model } = this.setting;
+    const limited = limitKnown(next);
+    if (limited !== limitKnown(this.setting) || next.model !== model) return limited ? { part: GOOD_PART } : "best";
+    const limit = this.shown?.sweep.limit;
+    if (!limited || !limit || rate === "best" || !("lr" in rate)) return rate;
+    return MOVES.some((name) => name in change) ? { part: rate.part ?? rate.lr / limit } : rate;
   }
 
   /** Asks until the answer matches the setting. */
@@ -110,21 +128,61 @@ export class Fitting {
    * @returns {Promise<Shown>}
    */
   async askAll(setting) {
-    const data = dataOf(setting);
     const { scale, steps } = setting;
-    const [{ points, start }, limit] = await Promise.all([this.drawn(data), this.limited({ ...data, scale })]);
-    const question = { ...data, init: setting.start ?? start, scale, steps };
-    const [answer, runs] = await Promise.all([
-      ask("fit", { ...question, lr: chosen(setting.rate, limit), include: ["params", "gradients"] }),
-      this.compared({ ...question, limit }),
-    ]);
-    const run = Run.of(answer, points);
-    const { lr } = run;
-    const rate = setting.rate === "best" ? { lr } : { ...setting.rate, lr };
-    const { lr_no_bounce: noBounce, lr_best: best } = run.analysis;
-    const sweep = { runs, limit, noBounce, best, steps };
-    return { setting: { ...setting, rate }, request: { ...question, lr }, run, sweep };
+    const data = dataOf(setting);
+    const { points, start } = await this.begun(setting, data);
+    const init = start ? { init: start } : { seed: data.seed ?? LECTURE.seed };
+    const question = { ...data, ...methodFields(setting), ...init, scale, steps };
+    const rates = scaleOf(setting, points);
+    const compared = this.compared({ ...question, lrs: rates.lrs });
+    const lr = setting.rate === "best" && !exact(setting) ? tried(await compared) : chosen(setting.rate);
+    const include = ["params", ...(setting.model === "network" ? [] : ["gradients"]), ...(points ? [] : ["data"])];
+    const [answer, runs] = await Promise.all([ask("fit", { ...question, lr, include }), compared]);
+    if (!points) this.synthetic = { question: JSON.stringify(data), points: answer.data };
+    const run = Run.of(answer, points ?? answer.data);
+    const rate = setting.rate === "best" ? { lr: run.lr } : { ...setting.rate, lr: run.lr };
+    const sweep = sweepOf(setting, { runs, track: rates.track, analysis: run.analysis });
+    return { setting: { ...setting, rate }, request: { ...question, lr: run.lr }, run, sweep };
   }
+
+  /**
+   * Returns the points and the start, as far as the questions need them. If the coordinates of the
+   * descent are those in which the start is drawn, the questions draw it themselves.
+   * @param {Setting} setting
+   * @param {Record<string, any>} data
+   * @returns {Promise<Begun>}
+   */
+  async begun(setting, data) {
+    const known = setting.start ?? (isLecture(setting) ? LECTURE_START : null);
+    const remembered = this.synthetic.question === JSON.stringify(data) ? this.synthetic.points : null;
+    const points = setting.points ?? remembered;
+    const network = setting.model === "network";
+    const drawnThere = network || setting.scale === scaleOfStart(setting);
+    if ((known || drawnThere) && (points || network || limitKnown(setting))) return { points, start: known };
+    const drawn = await this.drawn(drawing(setting, data));
+    return { points: drawn.points, start: known ?? drawn.start };
+  }
+}
+
+/**
+ * Returns what the chart of the rate shows.
+ * @param {Setting} setting
+ * @param {{ runs: SweptRun[], track: import("./dial.js").Track, analysis: import("./run.js").Analysis }} answers
+ * @returns {Sweep}
+ */
+function sweepOf(setting, { runs, track, analysis }) {
+  const known = exact(setting);
+  const unit = runs[0].lr / track.low;
+  return {
+    runs,
+    unit,
+    track,
+    limit: limitKnown(setting) ? unit : null,
+    noBounce: known ? analysis.lr_no_bounce : null,
+    best: known ? analysis.lr_best : tried(runs),
+    exact: known,
+    steps: setting.steps,
+  };
 }
 
 /**
@@ -132,8 +190,8 @@ export class Fitting {
  * @param {Setting} setting
  * @returns {Record<string, any>}
  */
-function dataOf({ points, synthetic }) {
-  if (points) return { data: points };
+function dataOf({ points, synthetic, batch }) {
+  if (points) return batch === null ? { data: points } : { data: points, seed: LECTURE.seed };
   const { seed, ...other } = synthetic;
   const named = Object.entries(other).filter(
     ([name, value]) => value !== LECTURE[/** @type {"points" | "noise"} */ (name)],
@@ -142,52 +200,56 @@ function dataOf({ points, synthetic }) {
 }
 
 /**
- * Asks for the points and a start: as in the lecture for synthetic points, and in the size of the
- * points otherwise.
- * @param {Record<string, any>} data
- * @returns {Promise<Drawn>}
+ * Returns the coordinates in which a start is drawn: those of the lecture for synthetic points and
+ * its degree, and otherwise those in the size of the points.
+ * @param {Setting} setting
  */
-async function draw(data) {
-  const drawn = {
-    seed: LECTURE.seed,
-    ...data,
-    steps: 1,
-    scale: data.data ? "standardize" : "none",
-    include: ["params", ...(data.data ? [] : ["data"])],
-  };
-  const { history, data: points } = await ask("fit", drawn);
-  const { a, b, c } = history.params;
-  return { points: points ?? data.data, start: { a: a[0], b: b[0], c: c[0] } };
+function scaleOfStart({ points, degree }) {
+  return !points && degree === FIRST.degree ? "none" : "standardize";
 }
 
 /**
- * Asks for the limit of the rate. Returns 1 if there is no limit.
- * @param {Record<string, any>} question
- * @returns {Promise<number>}
+ * Returns the question for the points and a start.
+ * @param {Setting} setting
+ * @param {Record<string, any>} data
  */
-async function limitOf(question) {
-  /** @type {{ analysis: Analysis }} */
-  const { analysis } = await ask("analysis", question);
-  return analysis.lr_limit ?? 1;
+function drawing(setting, data) {
+  return {
+    seed: LECTURE.seed,
+    ...data,
+    model: { degree: setting.degree },
+    steps: 1,
+    scale: scaleOfStart(setting),
+    include: ["params", ...(setting.points ? [] : ["data"])],
+  };
+}
+
+/**
+ * @param {Record<string, any>} question
+ * @returns {Promise<{ points: Points, start: Params }>}
+ */
+async function draw(question) {
+  const { history, data } = await ask("fit", question);
+  const columns = Object.entries(/** @type {import("./run.js").Columns} */ (history.params));
+  return { points: data ?? question.data, start: Object.fromEntries(columns.map(([name, [first]]) => [name, first])) };
 }
 
 /**
  * Asks for the losses at other rates.
- * @param {Record<string, any>} question with its limit
- * @returns {Promise<import("./dial.js").SweptRun[]>}
+ * @param {Record<string, any>} question
+ * @returns {Promise<SweptRun[]>}
  */
-async function compare({ limit, ...question }) {
-  return (await ask("sweep", { ...question, lrs: swept(limit) })).runs;
+async function compare(question) {
+  return (await ask("sweep", question)).runs;
 }
 
 /**
  * Returns the rate of a request.
  * @param {Rate} rate
- * @param {number} limit
  */
-function chosen(rate, limit) {
+function chosen(rate) {
   if (rate === "best") return rate;
-  return "lr" in rate ? rate.lr : rounded(rate.part * limit);
+  return "lr" in rate ? rate.lr : { of_limit: rate.part };
 }
 
 /**
@@ -199,7 +261,10 @@ function remembered(ask) {
   /** @type {{ question: unknown[], answer: Promise<Answer> } | null} */
   let last = null;
   return async (/** @type {Record<string, any>} */ question) => {
-    const values = Object.values(question).map((value) => (value?.t ? value : JSON.stringify(value)));
+    const values = [
+      Object.keys(question).join(),
+      ...Object.values(question).map((value) => (value?.t ? value : JSON.stringify(value))),
+    ];
     if (!last?.question.every((value, i) => value === values[i])) last = { question: values, answer: ask(question) };
     return last.answer.catch((error) => {
       last = null;

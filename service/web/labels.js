@@ -5,7 +5,8 @@
 /** @typedef {{ x: number, y: number, anchor?: "start" | "middle" | "end" }} Place */
 
 let family = "";
-const pen = /** @type {CanvasRenderingContext2D} */ (document.createElement("canvas").getContext("2d"));
+/** @type {CanvasRenderingContext2D | null} */
+let pen = null;
 
 /**
  * Returns the first place at which a text is clear of all boxes, or else the clearest place.
@@ -49,6 +50,7 @@ export function around(x, y, radius) {
  */
 function measured(text, size) {
   family ||= getComputedStyle(document.body).fontFamily;
+  pen ??= /** @type {CanvasRenderingContext2D} */ (document.createElement("canvas").getContext("2d"));
   pen.font = `600 ${size}px ${family}`;
   return pen.measureText(text).width;
 }

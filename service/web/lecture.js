@@ -3,13 +3,13 @@
  * The numbers of the selected step, and the seven steps of the lecture, highlighted as they happen.
  */
 
+import { isNetwork, names, row } from "./models.js";
 import { coefficient, counted, percent, written } from "./numbers.js";
 import { text } from "./texts.js";
 import { show } from "./typed.js";
 
 /** @typedef {import("./run.js").Run} Run */
 
-const COEFFICIENTS = /** @type {const} */ (["a", "b", "c"]);
 /** The seven steps. The second to the fifth are the phases of a slow step. */
 const STEPS = ["initialise", "predict", "measure", "gradient", "update", "repeat", "halt"];
 
@@ -18,7 +18,7 @@ const startFields = {};
 
 /**
  * Returns the field of a coefficient at the start.
- * @param {"a" | "b" | "c"} name
+ * @param {string} name
  */
 export function startField(name) {
   if (!startFields[name]) {
@@ -41,21 +41,47 @@ export function startField(name) {
  */
 export function showNumbers(run, position) {
   const i = Math.floor(position);
-  const now = run.paramsAt(i);
-  const start = run.paramsAt(0);
-  const rows = /** @type {(string | HTMLElement)[][]} */ (
-    COEFFICIENTS.map((name) => [name, startField(name), ...[now[name], run.optimum.params[name]].map(written)])
-  );
-  for (const name of COEFFICIENTS) {
-    show(startField(name), written(start[name]));
-    startField(name).setAttribute("aria-label", text("startOf", { name }));
+  const { lowest, optimum } = run;
+  const rows = isNetwork(run.paramsAt(0)) ? [weights(run)] : coefficients(run, i);
+  rows.push([
+    text("loss"),
+    ...[run.records.loss[0], run.lossAt(i)].map(written),
+    lowest === null ? "–" : written(lowest),
+  ]);
+  if (lowest !== null) {
+    const gap = lowest > 0 ? percent(Math.max(0, run.lossAt(i) / lowest - 1)) : written(run.lossAt(i));
+    rows.push([text("gap"), "", gap, ""]);
   }
-  rows.push([text("loss"), ...[run.records.loss[0], run.lossAt(i), run.optimum.loss].map(written)]);
-  const gap =
-    run.optimum.loss > 0 ? percent(Math.max(0, run.lossAt(i) / run.optimum.loss - 1)) : written(run.lossAt(i));
-  rows.push([text("gap"), "", gap, ""]);
-  if (run.optimum.r2 !== null) rows.push(["R²", ...[run.r2At(0), run.r2At(i), run.optimum.r2].map(coefficient)]);
+  const best = optimum ? optimum.r2 : null;
+  if (best !== null || (!optimum && run.variance > 0))
+    rows.push(["R²", ...[run.r2At(0), run.r2At(i)].map(coefficient), best === null ? "–" : coefficient(best)]);
   fill("#numbers", ["", text("start"), text("step", { step: counted(run.stepAt(i)) }), text("bestFit")], rows);
+}
+
+/**
+ * Returns the rows of the coefficients of a polynomial.
+ * @param {Run} run
+ * @param {number} i
+ * @returns {(string | HTMLElement)[][]}
+ */
+function coefficients(run, i) {
+  const [start, now] = [run.paramsAt(0), run.paramsAt(i)].map(row);
+  const best = run.optimum ? row(run.optimum.params) : [];
+  return names(start.length - 1).map((name, k) => {
+    const field = startField(name);
+    show(field, written(start[k]));
+    field.setAttribute("aria-label", text("startOf", { name }));
+    return [name, field, written(now[k]), written(best[k])];
+  });
+}
+
+/**
+ * Returns the row that says how many parameters a network has.
+ * @param {Run} run
+ */
+function weights(run) {
+  const count = counted(row(run.paramsAt(0)).length);
+  return [text("weights"), count, count, ""];
 }
 
 /**
@@ -67,7 +93,7 @@ export function showNumbers(run, position) {
 export function fill(selector, head, rows) {
   const table = /** @type {HTMLTableElement} */ (document.querySelector(selector));
   const all = [head, ...rows];
-  if (table.rows.length !== all.length) build(table, all);
+  if (table.rows.length !== all.length || table.rows[0].cells.length !== head.length) build(table, all);
   for (const [i, row] of all.entries()) {
     for (const [k, content] of row.entries()) write(table.rows[i].cells[k], content);
   }
@@ -119,13 +145,14 @@ function headed(name, scope) {
 export function showLecture(run, player) {
   const { position } = player;
   const i = Math.floor(position);
-  const length = run.records.gradient[i];
+  const length = run.gradientAt(i);
+  const drawn = row(run.paramsAt(0)).length === 3 ? "initialiseDrawn" : "initialiseDrawnAll";
   const details = [
-    text(player.walked ? "initialiseContinued" : "initialiseDrawn"),
+    text(player.walked ? "initialiseContinued" : drawn),
     text("predictDetail"),
     text("measureDetail", { loss: written(run.lossAt(i)) }),
-    length === undefined ? text("gradientHidden") : text("gradientDetail", { length: written(length) }),
-    text("updateDetail", { lr: written(run.lr) }),
+    length === null ? text("gradientHidden") : text("gradientDetail", { length: written(length) }),
+    text(updateOf(run.optimizer), { lr: written(run.lr) }),
     text("repeatDetail", { left: counted(run.steps - run.stepAt(i)) }),
     text("haltDetail", { steps: counted(run.records.step[run.last]) }),
   ];
@@ -140,6 +167,15 @@ export function showLecture(run, player) {
     if (k === lit) element.setAttribute("aria-current", "step");
     else element.removeAttribute("aria-current");
   });
+}
+
+/**
+ * Returns the name of the sentence about an update.
+ * @param {import("./run.js").Optimizer} optimizer
+ */
+function updateOf({ kind, momentum }) {
+  if (kind !== "sgd") return "updateDivided";
+  return momentum ? "updateVelocity" : "updateDetail";
 }
 
 function item() {

@@ -4,7 +4,7 @@
  * job continues if the connection is lost.
  */
 
-import { Run } from "./run.js";
+import { method, Run } from "./run.js";
 import { cancel, follow, job, stream } from "./service.js";
 
 /** @typedef {import("./fitting.js").Shown} Shown */
@@ -31,7 +31,10 @@ export class Live {
 
   /** Runs to the end. */
   async start() {
-    const request = { ...this.shown.request, solver: "loop" };
+    const { request: asked, run } = this.shown;
+    // a stream has the parameters of polynomials, from which the curves are drawn
+    const include = Array.isArray(run.records.params) ? ["params"] : run.needsGradients ? ["gradients"] : [];
+    const request = { ...asked, solver: "loop", ...(include.length > 0 ? { include } : {}) };
     if (this.shown.setting.steps <= LONG) return stream(request, (event) => this.receive(event), this.leaving.signal);
     const id = await job(request);
     if (this.leaving.signal.aborted) await cancel(id);
@@ -69,7 +72,8 @@ export class Live {
     if (event.type === "started") this.begin(event);
     if (event.type === "steps") this.run?.add(event, this.every);
     if (event.type === "done" && this.run) {
-      this.run.result = { ...event.result, losses: this.run.records.loss };
+      const resolved = { ...event.result.resolved, include: [] };
+      this.run.result = { ...event.result, resolved, losses: this.run.records.loss };
       this.run.verdict = event.result.verdict;
     }
     this.watcher.grown();
@@ -79,7 +83,7 @@ export class Live {
   begin({ resolved, optimum, analysis }) {
     this.every = resolved.record_every;
     const { points, verdict } = this.shown.run;
-    this.run = new Run({ points, lr: resolved.lr, steps: resolved.steps, analysis, optimum, verdict });
+    this.run = new Run({ points, ...method(resolved), analysis, optimum, verdict });
     this.watcher.begun(this.run);
   }
 }

@@ -59,11 +59,11 @@ export function drawLoss(picture, run, position, scales) {
     moving(plot, x, Math.max(8, heightAt(plot, run, position))),
   );
   picture.describe(
-    text("lossSummary", {
+    text(run.lowest === null ? "lossSummaryAlone" : "lossSummary", {
       first: written(run.records.loss[0]),
       now: written(run.lossAt(position)),
       step: run.stepAt(position),
-      lowest: written(run.optimum.loss),
+      lowest: run.lowest === null ? "" : written(run.lowest),
     }),
   );
 }
@@ -76,12 +76,13 @@ export function drawLoss(picture, run, position, scales) {
 function frame(picture, run, { logLoss, logSteps }) {
   const { loss } = run.records;
   const { low: lowest, high: highest } = extent(loss);
-  const floor = run.optimum.loss > NOTHING * loss[0] ? run.optimum.loss : Math.max(lowest / 10, Number.MIN_VALUE);
-  const high = Math.max(floor * 1.5, Math.min(highest, GROWN * loss[0]));
+  const floor = run.lowest ?? lowest;
+  const low = floor > NOTHING * loss[0] ? floor : Math.max(lowest / 10, Number.MIN_VALUE);
+  const high = Math.max(low * 1.5, Math.min(highest, GROWN * loss[0]));
   const bottom = picture.height - 10;
   const axis = steps(run, logSteps);
   const across = linear(0, 1, THUMB, picture.width - THUMB);
-  const y = logLoss ? logarithmic(floor, high, bottom - 16, 22) : linear(0, high, bottom - 6, 22);
+  const y = logLoss ? logarithmic(low, high, bottom - 16, 22) : linear(0, high, bottom - 6, 22);
   return {
     x: (/** @type {number} */ step) => across(axis(step + 1)),
     y: (/** @type {number} */ value) => Math.max(-20, y(value)),
@@ -102,7 +103,7 @@ function frame(picture, run, { logLoss, logSteps }) {
  */
 function still(plot, run, d, { logSteps }) {
   const { x, y, bottom, width, ticks } = plot;
-  const best = Math.min(bottom - 8, y(run.optimum.loss));
+  const best = Math.min(bottom - 8, y(run.lowest ?? 0));
   const lines = ticks(4).filter((tick) => tick > 0 && y(tick) > 30 && y(tick) < best - 12);
   const columns = logSteps ? plot.axis.ticks(7).filter((tick) => tick > 1) : [];
   const grid = [
@@ -111,7 +112,7 @@ function still(plot, run, d, { logSteps }) {
   ];
   return [
     svg("path", { d: grid.join(""), class: "grid" }),
-    svg("path", { d: `M${THUMB} ${best}H${width - THUMB}`, class: "best" }),
+    run.lowest === null ? null : svg("path", { d: `M${THUMB} ${best}H${width - THUMB}`, class: "best" }),
     svg("path", { d, class: "future" }),
     names(plot, run, { best, lines, columns }),
     svg("path", { d: `M4 ${bottom}H${width - 4}`, class: "rail" }),
@@ -137,7 +138,7 @@ function names({ x, y, width, bottom }, run, { best, lines, columns }) {
     return found;
   };
   const firstLoss = written(loss[0]);
-  const bestLoss = text("bestLoss", { loss: written(run.optimum.loss) });
+  const bestLoss = run.lowest === null ? "" : text("bestLoss", { loss: written(run.lowest) });
   const start = y(loss[0]);
   const first = named(
     firstLoss,
@@ -154,7 +155,7 @@ function names({ x, y, width, bottom }, run, { best, lines, columns }) {
   ];
   return [
     lettered(firstLoss, first, "soft strong"),
-    lettered(bestLoss, lowest, "soft"),
+    bestLoss ? lettered(bestLoss, lowest, "soft") : null,
     ticks.map(({ tick, places }) => {
       const found = placed(shortest(tick), 11, places, taken);
       if (found.overlap > 0) return null;

@@ -119,15 +119,19 @@ function raised(exponent) {
 
 /**
  * Formats the curve as a formula: 0.768·t² − 14.7·t + 71.8.
- * @param {Params} params
+ * @param {Record<string, number>} coefficients from the highest power down
  */
-export function formula({ a, b, c }) {
-  return `${written(a)}·t²${term(b)}·t${term(c)}`;
+export function formula(coefficients) {
+  const values = Object.values(coefficients);
+  const parts = values.map((value, i) => {
+    const sign = i === 0 ? (value < 0 ? "−" : "") : ` ${value < 0 ? "−" : "+"} `;
+    return `${sign}${written(Math.abs(value))}${power(values.length - 1 - i)}`;
+  });
+  return parts.join("");
 }
 
-/** @param {number} value */
-function term(value) {
-  return ` ${value < 0 ? "−" : "+"} ${written(Math.abs(value))}`;
+/** @param {number} exponent */
+function power(exponent) {
+  if (exponent === 0) return "";
+  return exponent === 1 ? "·t" : `·t${raised(exponent)}`;
 }
-
-/** @typedef {{ a: number, b: number, c: number }} Params */

@@ -1,13 +1,17 @@
 // @ts-check
 /** One descent: the question, the answer, and every recorded step. */
 
-/** @typedef {import("./numbers.js").Params} Params */
+import { between as mixed } from "./models.js";
+
+/** @typedef {import("./models.js").Params} Params */
 /** @typedef {import("./setting.js").Points} Points */
-/** @typedef {{ eigenvalue: number, multiplier: number, start: number }} Mode */
-/** @typedef {{ modes: Mode[], lr_limit: number | null, lr_no_bounce: number | null, lr_best: number | null, steps_to_one_percent: Record<string, number | null> | null }} Analysis */
+/** @typedef {Record<string, number[]>} Columns one for each coefficient */
+/** @typedef {{ eigenvalue: number, multiplier: number | null, start: number, direction: Record<string, number> }} Mode */
+/** @typedef {{ basis: string, modes: Mode[], lr_limit: number | null, lr_no_bounce: number | null, lr_best: number | null, steps_to_one_percent: Record<string, number | null> | null }} Analysis */
 /** @typedef {{ params: Params, loss: number, r2: number | null }} Optimum */
+/** @typedef {{ kind: string, momentum?: number }} Optimizer */
 /** @typedef {{ rate: string, reach: string, overshoots: boolean, message: Record<string, string>, suggestion: Record<string, any> | null }} Verdict */
-/** @typedef {{ step: number[], loss: number[], a: number[], b: number[], c: number[], gradient: number[] }} Records */
+/** @typedef {{ step: number[], loss: number[], params: Columns | Params[], gradients: Columns }} Records the gradients are empty if they are not known */
 
 /** A direction is at rest within this part of its start distance. */
 const RESTS = 0.1;
@@ -18,27 +22,38 @@ const RESTS = 0.1;
 const ELSEWHERE = 0.05;
 /** Below this part of the first loss, what is above the optimum is rounding. */
 const NOTHING_LEFT = 1e-12;
+/**
+ * Below this part of the steepest curvature, rounding hides a direction in the gradients, from which
+ * its distance is computed if its multiplier is not known.
+ */
+const HIDDEN = 1e-11;
 
 export class Run {
   /**
-   * @param {{ points: Points, lr: number, steps: number, analysis: Analysis, optimum: Optimum, verdict: Verdict, result?: any }} answer
+   * The best fit of a network is not known. Without an optimizer, the descent is plain.
+   * @param {{ points: Points, lr: number, steps: number, analysis: Analysis, optimum?: Optimum, optimizer?: Optimizer, verdict: Verdict, result?: any }} answer
    */
-  constructor({ points, lr, steps, analysis, optimum, verdict, result }) {
+  constructor({ points, lr, steps, analysis, optimum, optimizer, verdict, result }) {
     this.points = points;
     this.variance = variance(points.y);
     this.lr = lr;
     this.steps = steps;
     this.analysis = analysis;
-    this.optimum = optimum;
+    this.optimum = optimum ?? null;
+    this.optimizer = optimizer ?? { kind: "sgd" };
     this.verdict = verdict;
     /** @type {Records} */
-    this.records = { step: [], loss: [], a: [], b: [], c: [], gradient: [] };
+    this.records = { step: [], loss: [], params: {}, gradients: {} };
     /**
      * The answer of the service without the fields that only this page uses, or null while steps
      * arrive.
      */
     this.result = result ?? null;
-    const [steepest, ...flatter] = analysis.modes.filter((mode) => mode.eigenvalue > 0 && mode.start !== 0);
+    /** The directions whose distance is known. */
+    this.modes = analysis.modes.filter(
+      ({ eigenvalue, multiplier }) => multiplier !== null || eigenvalue > HIDDEN * analysis.modes[0].eigenvalue,
+    );
+    const [steepest, ...flatter] = this.modes.filter((mode) => mode.eigenvalue > 0 && mode.start !== 0);
     /** @type {Mode | null} the steepest direction that moves */
     this.steepest = steepest ?? null;
     /** @type {Mode | null} the flattest other direction that moves */
@@ -52,32 +67,52 @@ export class Run {
    */
   static of(answer, points) {
     const { history, data, ...others } = answer;
-    const result = { ...others, resolved: { ...others.resolved, include: [] } };
-    const run = new Run({ ...answer, points, lr: answer.resolved.lr, steps: answer.resolved.steps, result });
-    const { a, b, c } = history.params;
-    const gradient = lengths(history.gradients);
-    run.records = { step: history.step, loss: answer.losses, a, b, c, gradient };
+    const { resolved } = answer;
+    const result = { ...others, resolved: { ...resolved, include: [] } };
+    const run = new Run({ ...answer, ...method(resolved), points, result });
+    const { step, params, gradients = {} } = history;
+    run.records = { step, loss: answer.losses, params, gradients };
     return run;
   }
 
   /**
    * Adds the records of an event.
-   * @param {{ first: number, last: number, loss: number[], params: { a: number[], b: number[], c: number[] } }} event
+   * @param {{ first: number, last: number, loss: number[], params: Columns | Params[], gradients?: Columns }} event
    * @param {number} every the number of steps from one record to the next
    */
-  add({ first, last, loss, params }, every) {
+  add({ first, last, loss, params, gradients = {} }, every) {
+    const { records } = this;
     loss.forEach((value, i) => {
-      this.records.step.push(Math.min(first + i * every, last));
-      this.records.loss.push(value);
-      this.records.a.push(params.a[i]);
-      this.records.b.push(params.b[i]);
-      this.records.c.push(params.c[i]);
+      records.step.push(Math.min(first + i * every, last));
+      records.loss.push(value);
     });
+    records.params = joined(records.params, params);
+    records.gradients = /** @type {Columns} */ (joined(records.gradients, gradients));
   }
 
   /** The number of records. */
   get count() {
     return this.records.step.length;
+  }
+
+  /** Whether the distances are computed from the gradients. */
+  get needsGradients() {
+    return this.modes.some((mode) => mode.multiplier === null);
+  }
+
+  /** Whether the loss has directions, in which its curvature is the same everywhere. */
+  get hasModes() {
+    return this.analysis.modes.length > 0;
+  }
+
+  /** The limit of the rate, or null if none is known. */
+  get limit() {
+    return this.analysis.lr_limit;
+  }
+
+  /** The loss of the best fit, or null if it is not known. */
+  get lowest() {
+    return this.optimum ? this.optimum.loss : null;
   }
 
   /** The position of the last record. */
@@ -144,8 +179,20 @@ export class Run {
    * @returns {Params}
    */
   paramsAt(position) {
-    const { a, b, c } = this.records;
-    return { a: between(a, position), b: between(b, position), c: between(c, position) };
+    const { params } = this.records;
+    if (!Array.isArray(params))
+      return Object.fromEntries(Object.entries(params).map(([name, column]) => [name, between(column, position)]));
+    const i = Math.floor(position);
+    return i + 1 < params.length && position > i ? mixed(params[i], params[i + 1], position - i) : params[i];
+  }
+
+  /**
+   * Returns the length of the gradient at a record, or null if it is not known.
+   * @param {number} i
+   */
+  gradientAt(i) {
+    const columns = Object.values(this.records.gradients);
+    return columns.length > 0 ? Math.hypot(...columns.map((column) => column[i])) : null;
   }
 
   /**
@@ -155,10 +202,35 @@ export class Run {
    * @param {number} position
    */
   distance(mode, position) {
-    const { step } = this.records;
     const i = Math.floor(position);
-    const here = power(mode.multiplier, step[i]);
-    return i + 1 < step.length ? here + (position - i) * (power(mode.multiplier, step[i + 1]) - here) : here;
+    const here = this.distanceAt(mode, i);
+    return i < this.last && position > i ? here + (position - i) * (this.distanceAt(mode, i + 1) - here) : here;
+  }
+
+  /**
+   * Returns the distance at a record: a power of the multiplier or, if steps have no constant one,
+   * the part of the gradient in this direction.
+   * @param {Mode} mode
+   * @param {number} i
+   */
+  distanceAt({ multiplier, eigenvalue, start, direction }, i) {
+    const { step, gradients } = this.records;
+    if (multiplier !== null) return limited(multiplier ** step[i]);
+    let slope = 0;
+    for (const name in gradients) slope += direction[name] * gradients[name][i];
+    return limited(slope / (start * Math.sqrt(2 * eigenvalue)));
+  }
+
+  /**
+   * Returns the part of the way to the bottom that is done in a direction, or 0 if the ball is
+   * farther away than at the start or across the valley.
+   * @param {Mode} mode
+   * @param {number} position
+   */
+  progress(mode, position) {
+    if (mode.multiplier !== null) return progress(mode, this.lr, this.stepAt(position));
+    const left = this.distance(mode, position);
+    return left > 0 && left < 1 ? 1 - left : 0;
   }
 
   /**
@@ -169,7 +241,7 @@ export class Run {
    */
   share(mode, position) {
     const excess = (/** @type {Mode} */ each) => each.eigenvalue && (each.start * this.distance(each, position)) ** 2;
-    const whole = this.analysis.modes.reduce((sum, each) => sum + excess(each), 0);
+    const whole = this.modes.reduce((sum, each) => sum + excess(each), 0);
     return whole > NOTHING_LEFT * this.records.loss[0] ? excess(mode) / whole : null;
   }
 
@@ -182,19 +254,43 @@ export class Run {
     const over = this.verdict.reach === "converged" || this.verdict.reach === "diverged";
     if (!steepest || over || Math.abs(this.distance(steepest, position)) > RESTS) return null;
     const held = (/** @type {Mode} */ mode) => (mode.start * this.distance(mode, position)) ** 2;
-    const moving = this.analysis.modes.filter((mode) => mode.eigenvalue > 0);
+    const moving = this.modes.filter((mode) => mode.eigenvalue > 0);
     const holder = moving.reduce((most, mode) => (held(mode) > held(most) ? mode : most), steepest);
-    const notable = held(holder) > 0.01 * this.optimum.loss && held(steepest) < ELSEWHERE * held(holder);
+    const notable = held(holder) > 0.01 * (this.lowest ?? 0) && held(steepest) < ELSEWHERE * held(holder);
     return notable && Math.abs(this.distance(holder, position)) > RESTS ? holder : null;
   }
 
-  /** Returns the records as a CSV with a header. */
+  /** Returns the records as a CSV with a header. The parameters of a network are not in it. */
   csv() {
-    const { step, loss, a, b, c } = this.records;
-    return ["step,loss,a,b,c", ...step.map((each, i) => [each, loss[i], a[i], b[i], c[i]].join(","))]
-      .join("\n")
-      .concat("\n");
+    const { step, loss, params } = this.records;
+    const columns = Array.isArray(params) ? {} : params;
+    const rows = step.map((each, i) => [each, loss[i], ...Object.values(columns).map((column) => column[i])]);
+    return [["step", "loss", ...Object.keys(columns)], ...rows].map((row) => `${row.join(",")}\n`).join("");
   }
+}
+
+/**
+ * Returns the fields of a run that are in the request as it was run.
+ * @param {any} resolved
+ */
+export function method({ lr, steps, optimizer }) {
+  return { lr, steps, optimizer };
+}
+
+/**
+ * Returns records with those of an event after them.
+ * @param {Columns | Params[]} before
+ * @param {Columns | Params[]} after
+ * @returns {any}
+ */
+function joined(before, after) {
+  if (Array.isArray(after)) return Array.isArray(before) ? [...before, ...after] : after;
+  for (const [name, column] of Object.entries(after)) {
+    const known = /** @type {Columns} */ (before);
+    known[name] ??= [];
+    known[name].push(...column);
+  }
+  return before;
 }
 
 /**
@@ -209,12 +305,11 @@ export function progress(mode, lr, steps) {
 }
 
 /**
- * Returns a multiplier to the power of a step, limited to numbers that SVG can draw.
- * @param {number} multiplier
- * @param {number} step
+ * Limits a distance to numbers that SVG can draw.
+ * @param {number} distance
  */
-function power(multiplier, step) {
-  return Math.max(-1e9, Math.min(1e9, multiplier ** step));
+function limited(distance) {
+  return Math.max(-1e9, Math.min(1e9, distance));
 }
 
 /**
@@ -234,14 +329,4 @@ function variance(values) {
 function between(column, position) {
   const i = Math.floor(position);
   return i + 1 < column.length ? column[i] + (position - i) * (column[i + 1] - column[i]) : column[i];
-}
-
-/**
- * Returns the length of each gradient.
- * @param {Record<string, number[]>} gradients
- * @returns {number[]}
- */
-function lengths(gradients) {
-  const columns = Object.values(gradients);
-  return columns[0].map((_, i) => Math.hypot(...columns.map((column) => column[i])));
 }

@@ -1,15 +1,24 @@
 // @ts-check
 /** The setting of the page, and how the address of the page holds it. */
 
-/** @typedef {import("./numbers.js").Params} Params */
+import { LECTURE_METHOD, limitKnown, MAX_DEGREE, OPTIMIZERS, SCHEDULES } from "./methods.js";
+import { isNetwork, names, networkOf, row } from "./models.js";
+
+/** @typedef {import("./models.js").Params} Params */
+/** @typedef {import("./methods.js").Method} Method */
+/** @typedef {import("./methods.js").Optimizer} Optimizer */
 /** @typedef {{ t: number[], y: number[] }} Points */
 /** @typedef {{ points: number, noise: number, seed: number }} Synthetic */
 /** @typedef {"standardize" | "none" | "orthonormal"} Scale */
-/** @typedef {{ lr: number, part?: number } | { part: number } | "best"} Rate a number, with the part of the limit from which it was computed; a part of the limit; or the best rate */
+/**
+ * A number, with the part of the limit from which it was computed; a part of the limit; or the best
+ * rate. If the best rate cannot be computed, it is the one with the lowest loss among those tried.
+ * @typedef {{ lr: number, part?: number } | { part: number } | "best"} Rate
+ */
 /**
  * `points` are the user's own. If they are null, the service draws `synthetic` ones. If `start` is
  * null, the service draws it. `walked` is the number of steps that led to `start`.
- * @typedef {{ synthetic: Synthetic, points: Points | null, start: Params | null, walked: number, rate: Rate, steps: number, scale: Scale }} Setting
+ * @typedef {{ synthetic: Synthetic, points: Points | null, start: Params | null, walked: number, rate: Rate, steps: number, scale: Scale } & Method} Setting
  */
 
 /**
@@ -27,9 +36,10 @@ export const FIRST = {
   points: null,
   start: null,
   walked: 0,
-  rate: { part: GOOD_PART },
+  rate: { lr: 0.114, part: GOOD_PART },
   steps: 60,
   scale: "standardize",
+  ...LECTURE_METHOD,
 };
 
 /** @type {Partial<Setting>} the lecture's own run: t as it is, and ten steps at its rate */
@@ -41,9 +51,21 @@ export const LECTURE_RUN = {
   rate: { lr: 1e-5 },
   steps: 10,
   scale: "none",
+  ...LECTURE_METHOD,
 };
 
 const SCALES = ["standardize", "none", "orthonormal"];
+
+/**
+ * Whether the points and the model are those of the lecture.
+ * @param {Setting} setting
+ */
+export function isLecture({ points, synthetic, model, degree }) {
+  const same = Object.entries(LECTURE).every(
+    ([name, value]) => synthetic[/** @type {keyof Synthetic} */ (name)] === value,
+  );
+  return !points && same && model === LECTURE_METHOD.model && degree === LECTURE_METHOD.degree;
+}
 
 /**
  * Returns the setting as the fragment of an address. The user's own points are compressed.
@@ -53,14 +75,18 @@ const SCALES = ["standardize", "none", "orthonormal"];
  */
 export async function toFragment(setting, step, job) {
   const fields = new URLSearchParams();
-  if (setting.points) fields.set("data", await packed(setting.points));
+  if (setting.points) fields.set("data", await packed(written(setting.points)));
   else for (const [name, value] of Object.entries(setting.synthetic)) fields.set(name, String(value));
-  if (setting.start) fields.set("start", [setting.start.a, setting.start.b, setting.start.c, setting.walked].join(","));
+  if (setting.start) fields.set("start", `${await startCells(setting.start)},${setting.walked}`);
   const { rate } = setting;
   if (rate !== "best" && "lr" in rate) fields.set("lr", String(rate.lr));
   else if (rate !== "best") fields.set("part", String(rate.part));
   fields.set("steps", String(setting.steps));
   fields.set("scale", setting.scale);
+  for (const [name, usual] of Object.entries(LECTURE_METHOD)) {
+    const chosen = setting[/** @type {keyof Method} */ (name)];
+    if (chosen !== usual) fields.set(name, String(chosen));
+  }
   if (step >= 0) fields.set("step", String(step));
   if (job) fields.set("job", job);
   return fields.toString().replaceAll("%2C", ",");
@@ -75,23 +101,23 @@ export async function toFragment(setting, step, job) {
 export async function fromFragment(fragment) {
   const fields = new URLSearchParams(fragment);
   const scale = fields.get("scale") ?? "";
-  const cells = (fields.get("start") ?? "").split(",");
-  const points = await unpacked(fields.get("data"));
-  const [a, b, c] = cells.slice(0, 3).map((cell) => (cell.trim() === "" ? Number.NaN : Number(cell)));
-  return {
-    setting: {
-      synthetic: {
-        points: whole(fields.get("points"), LECTURE.points),
-        noise: amount(fields.get("noise"), LECTURE.noise),
-        seed: whole(fields.get("seed"), LECTURE.seed),
-      },
-      points,
-      start: [a, b, c].every(Number.isFinite) && fields.has("start") ? { a, b, c } : null,
-      walked: whole(cells[3] ?? null, 0),
-      rate: rateOf(fields),
-      steps: whole(fields.get("steps"), FIRST.steps) || FIRST.steps,
-      scale: /** @type {Scale} */ (SCALES.includes(scale) ? scale : FIRST.scale),
+  const points = pointsOf(await unpacked(fields.get("data")));
+  const method = methodOf(fields);
+  const setting = {
+    synthetic: {
+      points: whole(fields.get("points"), LECTURE.points),
+      noise: amount(fields.get("noise"), LECTURE.noise),
+      seed: whole(fields.get("seed"), LECTURE.seed),
     },
+    points,
+    ...(await startOf(fields, method)),
+    rate: FIRST.rate,
+    steps: whole(fields.get("steps"), FIRST.steps) || FIRST.steps,
+    scale: /** @type {Scale} */ (SCALES.includes(scale) ? scale : FIRST.scale),
+    ...method,
+  };
+  return {
+    setting: { ...setting, rate: rateOf(fields, setting) },
     step: whole(fields.get("step"), -1),
     job: /^[0-9a-z]+$/.test(fields.get("job") ?? "") ? fields.get("job") : null,
     lost: !points && Boolean(fields.get("data")),
@@ -100,13 +126,73 @@ export async function fromFragment(fragment) {
 
 /**
  * @param {URLSearchParams} fields
+ * @returns {Method}
+ */
+function methodOf(fields) {
+  const degree = whole(fields.get("degree"), 0);
+  const optimizer = /** @type {Optimizer} */ (fields.get("optimizer") ?? "");
+  const known = Object.hasOwn(OPTIMIZERS, optimizer) ? optimizer : LECTURE_METHOD.optimizer;
+  const schedule = /** @type {Method["schedule"]} */ (fields.get("schedule") ?? "");
+  return {
+    model: fields.get("model") === "network" ? "network" : "polynomial",
+    degree: degree >= 1 && degree <= MAX_DEGREE ? degree : LECTURE_METHOD.degree,
+    optimizer: known,
+    amount: amountOf(fields.get("amount"), known),
+    batch: whole(fields.get("batch"), 0) || null,
+    schedule: Object.hasOwn(SCHEDULES, schedule) ? schedule : LECTURE_METHOD.schedule,
+  };
+}
+
+/**
+ * @param {string | null} field
+ * @param {Optimizer} optimizer
+ */
+function amountOf(field, optimizer) {
+  const named = OPTIMIZERS[optimizer].amount;
+  if (!named) return null;
+  const value = amount(field, named.usual);
+  return value < named.below ? value : named.usual;
+}
+
+/**
+ * @param {URLSearchParams} fields
+ * @param {Method} method
+ * @returns {Promise<{ start: Params | null, walked: number }>}
+ */
+async function startOf(fields, { model, degree }) {
+  const cells = (fields.get("start") ?? "").split(",");
+  if (model === "network") {
+    const numbers = (await unpacked(cells[0])).split(",").map(Number);
+    return { start: networkOf(numbers), walked: whole(cells[1] ?? null, 0) };
+  }
+  const values = names(degree).map((_, i) => (cells[i]?.trim() ? Number(cells[i]) : Number.NaN));
+  return {
+    start: values.every(Number.isFinite) ? Object.fromEntries(names(degree).map((name, i) => [name, values[i]])) : null,
+    walked: whole(cells[degree + 1] ?? null, 0),
+  };
+}
+
+/** @param {Params} start */
+async function startCells(start) {
+  const numbers = row(start).join(",");
+  return isNetwork(start) ? packed(numbers) : numbers;
+}
+
+/**
+ * Returns the rate of an address. Without one, it is that of the first load, the same part of
+ * another limit, or the best one if there is no limit.
+ * @param {URLSearchParams} fields
+ * @param {Setting} setting
  * @returns {Rate}
  */
-function rateOf(fields) {
+function rateOf(fields, setting) {
   const lr = Number(fields.get("lr"));
   const part = Number(fields.get("part"));
   if (lr > 0 && Number.isFinite(lr)) return { lr };
-  return part > 0 && Number.isFinite(part) ? { part } : FIRST.rate;
+  if (!limitKnown(setting)) return "best";
+  if (part > 0 && Number.isFinite(part)) return { part };
+  const first = isLecture(setting) && setting.scale === FIRST.scale && setting.optimizer === FIRST.optimizer;
+  return first ? FIRST.rate : { part: GOOD_PART };
 }
 
 /**
@@ -126,33 +212,44 @@ function amount(field, otherwise) {
   return value >= 0 && Number.isFinite(value) ? value : otherwise;
 }
 
+/** @param {Points} points */
+function written({ t, y }) {
+  return t.map((time, i) => `${time},${y[i]}`).join(";");
+}
+
 /**
- * Compresses points into letters that an address can hold.
- * @param {Points} points
+ * @param {string} written
+ * @returns {Points | null}
  */
-async function packed({ t, y }) {
-  const text = t.map((time, i) => `${time},${y[i]}`).join(";");
-  const bytes = await through(new Blob([text]), new CompressionStream("deflate-raw"));
+function pointsOf(written) {
+  const rows = written.split(";").map((row) => row.split(",").map(Number));
+  if (!rows.every((row) => row.length === 2 && row.every(Number.isFinite))) return null;
+  return { t: rows.map((row) => row[0]), y: rows.map((row) => row[1]) };
+}
+
+/**
+ * Compresses numbers into letters that an address can hold.
+ * @param {string} numbers
+ */
+async function packed(numbers) {
+  const bytes = await through(new Blob([numbers]), new CompressionStream("deflate-raw"));
   let letters = "";
   for (const byte of bytes) letters += String.fromCharCode(byte);
   return btoa(letters).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 }
 
 /**
- * @param {string | null} field
- * @returns {Promise<Points | null>}
+ * Returns the numbers of letters, or an empty text if they are unreadable.
+ * @param {string | null} letters
  */
-async function unpacked(field) {
-  if (!field) return null;
+async function unpacked(letters) {
+  if (!letters) return "";
   try {
-    const letters = atob(field.replaceAll("-", "+").replaceAll("_", "/"));
-    const bytes = Uint8Array.from(letters, (letter) => letter.charCodeAt(0));
-    const text = new TextDecoder().decode(await through(new Blob([bytes]), new DecompressionStream("deflate-raw")));
-    const rows = text.split(";").map((row) => row.split(",").map(Number));
-    if (!rows.every((row) => row.length === 2 && row.every(Number.isFinite))) return null;
-    return { t: rows.map((row) => row[0]), y: rows.map((row) => row[1]) };
+    const binary = atob(letters.replaceAll("-", "+").replaceAll("_", "/"));
+    const bytes = Uint8Array.from(binary, (letter) => letter.charCodeAt(0));
+    return new TextDecoder().decode(await through(new Blob([bytes]), new DecompressionStream("deflate-raw")));
   } catch {
-    return null;
+    return "";
   }
 }
 

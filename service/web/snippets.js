@@ -15,8 +15,8 @@ const WITHOUT_KEY = { curl: "", imports: "", python: "", javascript: "" };
 /**
  * Returns the request as code for a shell, for Python with httpx, and for JavaScript. Each prints
  * the verdict and the curve. The shell reads the request from a here-document, because an argument
- * is too short for many points. A request has only objects, lists, numbers and strings, which
- * Python and JavaScript write like JSON. If the service requires a key, the code reads it from the
+ * is too short for many points. Python writes `true` with a capital letter, and otherwise a request
+ * like JSON. If the service requires a key, the code reads it from the
  * environment and does not contain it.
  * @param {Record<string, any>} request
  * @param {string} service its URL without a slash at the end
@@ -27,7 +27,7 @@ export function snippets(request, service, keyed) {
   const of = keyed ? WITH_KEY : WITHOUT_KEY;
   return {
     curl: `curl -s ${service}/fit -H "Content-Type: application/json"${of.curl} -d @- <<'END'\n${body}\nEND\n`,
-    python: `${of.imports}import httpx\n\nrequest = ${body}\nfit = httpx.post("${service}/fit", json=request${of.python}, timeout=30).raise_for_status().json()\nprint(fit["verdict"]["message"]["en"])\nprint(fit["params"], fit["loss"])\n`,
+    python: `${of.imports}import httpx\n\nrequest = ${body.replaceAll(": true", ": True")}\nfit = httpx.post("${service}/fit", json=request${of.python}, timeout=30).raise_for_status().json()\nprint(fit["verdict"]["message"]["en"])\nprint(fit["params"], fit["loss"])\n`,
     javascript: `const response = await fetch("${service}/fit", {\n  method: "POST",\n  headers: { "Content-Type": "application/json"${of.javascript} },\n  body: JSON.stringify(${body}),\n});\nconst fit = await response.json();\nconsole.log(fit.verdict.message.en);\nconsole.log(fit.params, fit.loss);\n`,
   };
 }

@@ -1,9 +1,9 @@
 // @ts-check
 /** The tables, which show the numbers of every chart. They are filled when the user opens them. */
 
-import { value } from "./curve.js";
 import { shadeName } from "./dial.js";
 import { fill } from "./lecture.js";
+import { value } from "./models.js";
 import { counted, written } from "./numbers.js";
 import { text } from "./texts.js";
 
@@ -19,12 +19,16 @@ const ROWS = 200;
  * @param {number} count of the records that are shown
  */
 export function showTables(run, sweep, position, count) {
-  const { step, loss, a, b, c } = run.records;
+  const { step, loss, params } = run.records;
+  const columns = Array.isArray(params) ? {} : params;
   const shown = spread(count);
-  const records = shown.map((i) => [counted(step[i]), ...[loss, a, b, c].map((column) => written(column[i]))]);
+  const records = shown.map((i) => [
+    counted(step[i]),
+    ...[loss, ...Object.values(columns)].map((column) => written(column[i])),
+  ]);
   table(
     "steps",
-    [text("step", { step: "" }).trim(), text("loss"), "a", "b", "c"],
+    [text("step", { step: "" }).trim(), text("loss"), ...Object.keys(columns)],
     records,
     shown.length < count ? text("everyNth", { shown: shown.length, all: counted(count) }) : "",
   );
@@ -34,17 +38,17 @@ export function showTables(run, sweep, position, count) {
     shadeName(each.verdict.rate),
   ]);
   table("sweep", [text("rate"), text("lossAfter", { steps: counted(sweep.steps) }), text("verdict")], rates);
-  const params = run.paramsAt(Math.floor(position));
-  const points = spread(run.points.t.length).map((i) =>
-    [run.points.t[i], run.points.y[i], value(params, run.points.t[i]), value(run.optimum.params, run.points.t[i])].map(
-      written,
-    ),
-  );
-  table("points", ["t", "y", text("step", { step: run.stepAt(position) }), text("bestFit")], points);
+  const curves = [run.paramsAt(Math.floor(position)), ...(run.optimum ? [run.optimum.params] : [])];
+  const points = spread(run.points.t.length).map((i) => {
+    const { t, y } = run.points;
+    return [t[i], y[i], ...curves.map((curve) => value(curve, t[i]))].map(written);
+  });
+  const heads = ["t", "y", text("step", { step: run.stepAt(position) }), text("bestFit")];
+  table("points", heads.slice(0, 2 + curves.length), points);
   const modes = run.analysis.modes.map((mode, i) => [
     String(i + 1),
     written(mode.eigenvalue),
-    written(mode.multiplier),
+    mode.multiplier === null ? "–" : written(mode.multiplier),
     written(mode.start ** 2),
   ]);
   table("directions", [text("direction"), text("eigenvalue"), text("multiplier"), text("startLoss")], modes);

@@ -164,8 +164,8 @@ const TEXTS = {
     "손실을 위에서 본 그림입니다. 가장 가파른 방향이 세로, 가장 완만한 방향이 가로이고 눈금은 서로 다릅니다. 고리마다 최적에서 두 배 멀어집니다.",
   ],
   curveTerm: [
-    "The points, the parabola at the selected step and at the steps before it, and the best fit as a dotted line.",
-    "데이터 점과 선택한 스텝의 포물선, 그 앞 스텝들의 포물선입니다. 점선은 최적 곡선입니다.",
+    "The points, the curve at the selected step and at the steps before it, and the best fit as a dotted line.",
+    "데이터 점과 선택한 스텝의 곡선, 그 앞 스텝들의 곡선입니다. 점선은 최적 곡선입니다.",
   ],
   dialTerm: [
     "How far a step goes along the slope. The chart shows the loss after all steps for every rate. Striped rates jump across the valley and still settle.",
@@ -325,9 +325,10 @@ const TEXTS = {
   charts: ["The charts", "그림"],
   saveMoving: ["Save as a moving picture", "움직이는 그림으로 저장"],
   caption: [
-    "rate {lr}, {part} of the limit\nstep {step} of {steps}, loss {loss}",
-    "학습률 {lr}, 한계의 {part}\n{steps}스텝 중 {step}스텝, 손실 {loss}",
+    "rate {lr}{part}\nstep {step} of {steps}, loss {loss}",
+    "학습률 {lr}{part}\n{steps}스텝 중 {step}스텝, 손실 {loss}",
   ],
+  partOfLimit: ["{part} of the limit", "한계의 {part}"],
 
   keyWanted: [
     "This service asks for a key. It stays in this tab, and goes nowhere else.",
@@ -361,6 +362,105 @@ const TEXTS = {
     "위에서 보면 {step}스텝은 가장 가파른 방향에서 시작 거리의 {steep}, 가장 완만한 방향에서 {flat}에 있습니다.",
   ],
   rateNow: ["{lr}, {verdict}, {part} of the limit", "{lr}, {verdict}, 한계의 {part}"],
+
+  advanced: ["Advanced", "고급 설정"],
+  model: ["Model", "모델"],
+  polynomial: ["polynomial", "다항식"],
+  network: ["small network", "작은 신경망"],
+  networkOf: ["network of {count} weights", "가중치 {count}개의 신경망"],
+  weights: ["weights", "가중치 수"],
+  degree: ["Degree", "차수"],
+  degreeOf: ["degree {degree}", "{degree}차"],
+  optimizer: ["Optimizer", "옵티마이저"],
+  sgd: ["plain descent", "기본 경사 하강법"],
+  momentumOf: ["momentum", "모멘텀"],
+  nesterov: ["Nesterov", "네스테로프"],
+  adam: ["Adam", "Adam"],
+  adamw: ["AdamW", "AdamW"],
+  rmsprop: ["RMSprop", "RMSprop"],
+  momentum: ["Momentum", "모멘텀"],
+  beta1: ["β₁", "β₁"],
+  decay: ["Weight decay", "가중치 감쇠"],
+  alpha: ["α", "α"],
+  batch: ["Batch", "배치"],
+  ofPoints: ["of {count}", "/ {count}개"],
+  batchesOf: ["batches of {count}", "배치 {count}개씩"],
+  schedule: ["Schedule", "스케줄"],
+  constant: ["constant rate", "일정한 학습률"],
+  stairs: ["three stairs", "세 계단"],
+  cosine: ["cosine", "코사인"],
+  oneCycle: ["one cycle", "원사이클"],
+  notBelowOne: [
+    "Enter a number from 0 to below 1, such as 0.9. The last value stays.",
+    "0.9처럼 0 이상 1 미만의 수를 입력하세요. 마지막 값을 그대로 둡니다.",
+  ],
+  notNegative: [
+    "Enter 0 or a number above it, such as 0.01. The last value stays.",
+    "0.01처럼 0 이상의 수를 입력하세요. 마지막 값을 그대로 둡니다.",
+  ],
+  tried: ["no limit known", "한계를 모름"],
+  triedTerm: [
+    "This optimizer divides each step by the size of the gradients, so no limit can be computed from the points. The service tried each rate of the chart.",
+    "이 옵티마이저는 스텝을 기울기의 크기로 나누므로 데이터로 한계를 계산할 수 없습니다. 그림의 학습률은 모두 서비스가 직접 실행해 보았습니다.",
+  ],
+  triedNetworkTerm: [
+    "The curvature of a network changes from place to place, so no limit holds on the whole way. The service tried each rate of the chart.",
+    "신경망은 곳곳마다 곡률이 달라서 끝까지 통하는 한계가 없습니다. 그림의 학습률은 모두 서비스가 직접 실행해 보았습니다.",
+  ],
+  lowestTried: ["lowest tried", "가장 낮음"],
+  lowestTriedTerm: [
+    "The rate with the lowest loss among those that the service tried. The best one is not known in advance.",
+    "서비스가 실행해 본 학습률 가운데 손실이 가장 낮은 것입니다. 최적 학습률은 미리 알 수 없습니다.",
+  ],
+  limitConstantTerm: [
+    "The limit of a constant rate with all points in each step. Batches, or a rate that changes, can have another one, which is not known in advance.",
+    "매 스텝 모든 점을 쓰고 학습률이 일정할 때의 한계입니다. 배치를 쓰거나 학습률이 변하면 한계가 다를 수 있고, 미리 알 수 없습니다.",
+  ],
+  limitMomentumTerm: [
+    "The largest rate at which the descent still settles. It is known in advance, from the steepest curvature and the momentum.",
+    "경사 하강법이 수렴하는 가장 큰 학습률입니다. 가장 가파른 곡률과 모멘텀으로 미리 계산됩니다.",
+  ],
+  noSwingTerm: [
+    "Up to this rate, the ball does not swing across the bottom.",
+    "이 학습률까지는 공이 바닥을 넘어 흔들리지 않습니다.",
+  ],
+  fromAbove: ["the path of all weights, from above", "모든 가중치의 길을 위에서 본 그림"],
+  walkNetworkTerm: [
+    "The path of all weights, from above: in the plane through the start, the end, and the step farthest from the line between them. The loss is the same along each line.",
+    "모든 가중치가 움직인 길을 위에서 본 그림입니다. 시작과 끝, 그리고 그 사이 직선에서 가장 먼 스텝을 지나는 평면입니다. 같은 선 위에서는 손실이 같습니다.",
+  ],
+  valleyNetworkTerm: [
+    "The loss of a polynomial is a valley with the same curvature everywhere. That of a network bends, so it has no steepest direction to look along.",
+    "다항식의 손실은 어디서나 곡률이 같은 골짜기입니다. 신경망의 손실은 곳곳마다 휘어 있어서 가장 가파른 방향이 따로 없습니다.",
+  ],
+  valleyNone: [
+    "A network has no such valley:\nits curvature changes on the way.",
+    "신경망에는 이런 골짜기가 없습니다.\n곡률이 곳곳마다 다릅니다.",
+  ],
+  arrowVelocity: ["step = rate × velocity", "스텝 = 학습률 × 속도"],
+  initialiseDrawnAll: ["the parameters drawn at random", "파라미터를 무작위로 뽑습니다"],
+  updateVelocity: ["params −= {lr} × velocity", "params −= {lr} × 속도"],
+  updateDivided: ["params −= {lr} × gradient ÷ its usual size", "params −= {lr} × 기울기 ÷ 평소 크기"],
+  walkSummaryFree: [
+    "The walk at step {step} of {steps}, along the steepest direction. The ball is now at {part} of its start distance from the bottom.",
+    "가장 가파른 방향으로 내려가는 길의 {steps}스텝 중 {step}스텝입니다. 공은 지금 바닥에서 시작 거리의 {part}만큼 떨어져 있습니다.",
+  ],
+  planeSummary: [
+    "The path of {count} weights from above, at step {step} of {steps}. The loss there is {loss}.",
+    "가중치 {count}개가 움직인 길을 위에서 본 그림의 {steps}스텝 중 {step}스텝입니다. 손실은 {loss}입니다.",
+  ],
+  curveSummaryAlone: [
+    "{count} points, and the curve of a {formula} after step {step}. The best fit is not known.",
+    "점 {count}개와 {step}스텝의 곡선({formula}). 최적 곡선은 알려져 있지 않습니다.",
+  ],
+  lossSummaryAlone: [
+    "The loss is {first} at the start and {now} at step {step}. The lowest possible loss is not known.",
+    "손실은 시작할 때 {first}, {step}스텝에서 {now}입니다. 가능한 최저 손실은 알려져 있지 않습니다.",
+  ],
+  dialSummaryTried: [
+    "Loss after {steps} steps against the learning rate. Of the rates tried, {best} ends lowest. No limit is known in advance. The chosen rate is {lr}.",
+    "학습률에 따른 {steps}스텝 뒤의 손실: 실행해 본 학습률 가운데 {best}에서 가장 낮습니다. 한계는 미리 알 수 없습니다. 지금 학습률은 {lr}입니다.",
+  ],
 };
 
 /** The language in use: the language of the browser, until the user chooses another one. */

@@ -6,7 +6,6 @@
 
 import { linear } from "./axis.js";
 import { percent } from "./numbers.js";
-import { progress } from "./run.js";
 import { label, path, svg } from "./svg.js";
 import { text } from "./texts.js";
 
@@ -28,13 +27,12 @@ const STEPS = 600;
 export function drawValley(picture, run, position) {
   const { steepest, flattest } = run;
   if (!steepest || !flattest) {
-    picture.layer("still", [run], () =>
-      label(text("valleyOne"), { x: picture.width / 2, y: picture.height / 2, class: "soft middle" }),
-    );
+    const name = run.hasModes ? "valleyOne" : "valleyNone";
+    picture.layer("still", [run], () => sentence(picture, text(name)));
     picture.layer("moving", [], () => null);
     picture.layer("best", [null], () => null);
     picture.layer("way", [], () => null);
-    picture.describe(text("valleyOne"));
+    picture.describe(text(name).replace("\n", " "));
     return;
   }
   const high = picture.height / 2 / VIEW;
@@ -52,6 +50,17 @@ export function drawValley(picture, run, position) {
       flat: percent(Math.abs(run.distance(flattest, Math.floor(position)))),
     }),
   );
+}
+
+/**
+ * Returns the lines of a sentence in the middle of the picture.
+ * @param {import("./svg.js").Picture} picture
+ * @param {string} content
+ */
+function sentence({ width, height }, content) {
+  return content
+    .split("\n")
+    .map((line, i) => label(line, { x: width / 2, y: height / 2 + 22 * i, class: "soft middle" }));
 }
 
 /**
@@ -101,7 +110,7 @@ function moving({ x, y, run, steepest, flattest }, position) {
  */
 function way({ width, height }, run, flattest, position) {
   if (run.holder(position) !== flattest) return null;
-  const part = percent(progress(flattest, run.lr, run.stepAt(position)));
+  const part = percent(run.progress(flattest, position));
   return label(text("flat", { part }), { x: width - 6, y: height - 8, class: "ink strong end" });
 }
 

@@ -1,13 +1,16 @@
 // @ts-check
 /** The view of a run: it redraws at most once per frame, and only what is visible. */
 
+import { showMethod } from "./advanced.js";
 import { drawCurve } from "./curve.js";
-import { drawDial, presets, SHADES, spokenRate, TRACK } from "./dial.js";
+import { drawDial, presets, SHADES, spokenRate } from "./dial.js";
 import { element, say } from "./elements.js";
 import { showLecture, showNumbers } from "./lecture.js";
 import { drawLoss, steps as stepAxis } from "./loss.js";
+import { methodName } from "./methods.js";
+import { described } from "./models.js";
 import { movingPicture } from "./moving.js";
-import { counted, formula, percent, written } from "./numbers.js";
+import { counted, percent, written } from "./numbers.js";
 import { Player } from "./player.js";
 import { Picture } from "./svg.js";
 import { showTables } from "./tables.js";
@@ -82,16 +85,21 @@ export class View {
   }
 
   /**
-   * Returns what the pictures show at a position, in two lines: the rate, and the step with its loss.
+   * Returns what the pictures show at a position, in two lines: the rate and the method, unless it
+   * is the lecture's, and the step with its loss.
    * @param {number} position
    */
   captionAt(position) {
-    const { run } = this;
-    if (!run) return "";
-    const limit = run.analysis.lr_limit;
+    const { run, shown } = this;
+    if (!run || !shown) return "";
+    const method = methodName(shown.setting);
+    const part = run.limit ? text("partOfLimit", { part: percent(run.lr / run.limit) }) : "";
     return text("caption", {
       lr: written(run.lr),
-      part: limit ? percent(run.lr / limit) : "–",
+      part: [part, method]
+        .filter(Boolean)
+        .map((each) => `, ${each}`)
+        .join(""),
       step: counted(run.stepAt(position)),
       steps: counted(run.steps),
       loss: written(run.lossAt(position)),
@@ -148,7 +156,7 @@ export class View {
     const stepOf = text("stepOf", { step: counted(step), steps: counted(run.steps) });
     showGoing(run, position);
     say("share-left", shareLeft(run, Math.floor(position)));
-    const curve = formula(run.paramsAt(Math.floor(position)));
+    const curve = described(run.paramsAt(Math.floor(position)));
     say("formula", curve.length > LONG_FORMULA ? "" : curve);
     say("loss-now", written(run.lossAt(position)));
     show(element("step"), counted(step));
@@ -193,19 +201,20 @@ export class View {
     if (!this.shown) return;
     const { setting, sweep, run } = this.shown;
     const shade = SHADES[run.verdict.rate];
-    const limit = run.analysis.lr_limit;
+    const { limit } = run;
     element("main").dataset.shade = shade;
     show(element("lr"), written(run.lr));
     element("of-limit").hidden = limit === null;
     if (limit) show(element("part"), percent(run.lr / limit));
     const rate = element("rate");
-    rate.min = String(Math.log10(TRACK.low));
-    rate.max = String(Math.log10(TRACK.high));
-    if (!sliding) rate.value = String(Math.log10(run.lr / sweep.limit));
+    rate.min = String(Math.log10(sweep.track.low));
+    rate.max = String(Math.log10(sweep.track.high));
+    if (!sliding) rate.value = String(Math.log10(run.lr / sweep.unit));
     rate.setAttribute("aria-valuetext", spokenRate(run));
-    this.showPresets(shade, presets(sweep.runs, sweep.limit));
+    this.showPresets(shade, presets(sweep));
     show(element("steps"), counted(setting.steps));
     element("scale").value = setting.scale;
+    showMethod(setting, run);
     element("from-start").hidden = setting.walked === 0;
     say("walked", setting.walked ? text("walked", { steps: counted(setting.walked) }) : "");
   }
@@ -224,11 +233,13 @@ export class View {
 }
 
 /**
- * Returns how much of the loss above the best fit the direction of the walk still holds.
+ * Returns how much of the loss above the best fit the direction of the walk still holds, or what the
+ * walk of a network shows.
  * @param {Run} run
  * @param {number} position
  */
 function shareLeft(run, position) {
+  if (!run.hasModes) return text("fromAbove");
   const share = run.steepest && run.share(run.steepest, position);
   if (share === null) return "";
   return text("shareLeft", { part: share < LEAST_SHARE ? `<${percent(LEAST_SHARE)}` : percent(share) });

@@ -1,13 +1,15 @@
 // @ts-check
 /**
  * The chart of the walk along the steepest direction. In units of the start distance, every walk is
- * on the parabola z² and starts at -1. A step multiplies the distance by `multiplier`, and the loss
- * in this direction is the square of the distance.
+ * on the parabola z² and starts at -1, and the loss in this direction is the square of the distance.
+ * A plain step multiplies the distance by `multiplier`. A network has no such direction: its walk is
+ * in the plane of `plane.js`.
  */
 
 import { linear } from "./axis.js";
 import { place as placed } from "./labels.js";
 import { counted, percent, written } from "./numbers.js";
+import { drawPlane, planeAt } from "./plane.js";
 import { label, path, svg } from "./svg.js";
 import { text } from "./texts.js";
 
@@ -20,6 +22,8 @@ import { text } from "./texts.js";
  */
 const VIEW = 1.13;
 const WIDE_VIEW = 1.9;
+/** A walk that goes farther than this before it comes back does not fit into the picture. */
+const FARTHEST = 12;
 /** The maximum number of dots. More would overlap. */
 const DOTS = 150;
 /** The maximum number of chords. */
@@ -40,6 +44,10 @@ const COVERED = 20;
  * @param {number} position
  */
 export function drawWalk(picture, run, position) {
+  if (!run.hasModes) {
+    drawPlane(picture, run, position);
+    return;
+  }
   const scene = sceneOf(picture, run);
   picture.layer("still", [scene.view], () => still(scene));
   picture.layer("moving", [run, position, run.count], () =>
@@ -55,6 +63,7 @@ export function drawWalk(picture, run, position) {
  * @param {number} position
  */
 export function ballAt(picture, run, position) {
+  if (!run.hasModes) return planeAt(picture, run, position);
   const scene = sceneOf(picture, run);
   return run.steepest ? spot(scene, run.steepest, position) : { x: scene.x(0), y: scene.y(0) };
 }
@@ -65,7 +74,7 @@ export function ballAt(picture, run, position) {
  * @returns {Scene}
  */
 function sceneOf(picture, run) {
-  const view = diverges(run) ? WIDE_VIEW : VIEW;
+  const view = picture.once("view", [run, run.count], () => viewOf(run));
   const ground = picture.height - (picture.height > 300 ? 64 : 50);
   const x = linear(-view, view, 0, picture.width);
   const y = linear(0, view ** 2, ground, 4);
@@ -74,9 +83,18 @@ function sceneOf(picture, run) {
 
 /** @typedef {{ picture: Picture, run: Run, x: import("./axis.js").Axis, y: import("./axis.js").Axis, ground: number, view: number }} Scene */
 
-/** @param {Run} run */
-function diverges(run) {
-  return run.steepest !== null && Math.abs(run.steepest.multiplier) > 1;
+/**
+ * Returns the distance from the middle to each side. With plain steps, it depends on the multiplier
+ * alone, and otherwise on how far the steps go.
+ * @param {Run} run
+ */
+function viewOf(run) {
+  const { steepest } = run;
+  if (!steepest) return VIEW;
+  if (steepest.multiplier !== null) return Math.abs(steepest.multiplier) > 1 ? WIDE_VIEW : VIEW;
+  const reach = run.records.step.reduce((most, _, i) => Math.max(most, Math.abs(run.distanceAt(steepest, i))), 0);
+  if (reach <= VIEW) return VIEW;
+  return reach < FARTHEST ? 1.1 * reach : WIDE_VIEW;
 }
 
 /** @param {Scene} scene */
@@ -88,9 +106,9 @@ function still({ picture, x, y, ground, view }) {
     svg("path", { d: `${bowl}V${height}H0Z`, fill: "url(#ground)" }),
     svg("path", { d: bowl, class: "bowl" }),
     svg("path", { d: `M${width / 2} 24V${ground}`, class: "guide" }),
-    view === WIDE_VIEW
-      ? label(text("bestFit"), { x: width / 2 + 8, y: y(1) + 22, class: "soft" })
-      : label(text("bestFit"), { x: width / 2, y: 14, class: "soft middle" }),
+    view >= WIDE_VIEW
+      ? label(text("bestFit"), { x: width / 2 + 8, y: y(1) + 22, class: "soft halo" })
+      : label(text("bestFit"), { x: width / 2, y: 14, class: "soft halo middle" }),
   ];
 }
 
@@ -165,7 +183,7 @@ function chords(scene, mode, position) {
   const last = Math.floor(position);
   const lines = [];
   const dots = [];
-  const faint = mode.multiplier < 0 ? CROSSING : FAINT;
+  const faint = (mode.multiplier ?? -1) < 0 ? CROSSING : FAINT;
   let before = spot(scene, mode, position);
   for (
     let i = Math.min(position > last ? last : last - 1, apart(scene.run, mode));
@@ -191,9 +209,10 @@ function chords(scene, mode, position) {
   const ball = spot(scene, mode, position);
   const covered = Math.hypot(ball.x - start.x, ball.y - start.y) < COVERED;
   const away = scene.picture.width > 500 ? 16 : 12;
-  const place = diverges(scene.run)
-    ? { x: start.x - away, y: start.y + 5, class: "soft strong end" }
-    : { x: start.x + away, y: start.y - 6, class: "soft strong" };
+  const place =
+    scene.view >= WIDE_VIEW
+      ? { x: start.x - away, y: start.y + 5, class: "soft strong halo end" }
+      : { x: start.x + away, y: start.y - 6, class: "soft strong halo" };
   return [
     lines,
     dots,
@@ -207,7 +226,12 @@ function chords(scene, mode, position) {
  * @param {Run} run
  * @param {import("./run.js").Mode} mode
  */
-function apart(run, { multiplier }) {
+function apart(run, mode) {
+  const { multiplier } = mode;
+  if (multiplier === null) {
+    for (let i = run.last; i > 0; i -= 1) if (Math.abs(run.distanceAt(mode, i)) > RESTED) return i;
+    return 0;
+  }
   const step = Math.log(RESTED) / Math.log(Math.abs(multiplier));
   return step >= 0 ? run.nearest(step) : run.last;
 }
@@ -220,8 +244,9 @@ function apart(run, { multiplier }) {
  */
 function arrow(scene, mode, position) {
   const { run, ground, picture } = scene;
+  const { kind, momentum } = run.optimizer;
   const i = Math.floor(position);
-  if (i >= run.last || run.records.step[i + 1] !== run.records.step[i] + 1) return null;
+  if (kind !== "sgd" || i >= run.last || run.records.step[i + 1] !== run.records.step[i] + 1) return null;
   const from = spot(scene, mode, i);
   const to = spot(scene, mode, i + 1);
   const length = to.x - from.x;
@@ -233,7 +258,7 @@ function arrow(scene, mode, position) {
     svg("path", { d: `M${from.x} ${from.y}V${y}M${to.x} ${to.y}V${y}`, class: "drop" }),
     svg("path", { d: `M${from.x} ${y}H${to.x - tip}`, class: "arrow" }),
     svg("path", { d: `M${to.x} ${y}l${-tip} -5v10Z`, class: "tip" }),
-    label(text("arrow"), { x: middle, y: y + 19, class: "colour strong middle" }),
+    label(text(momentum ? "arrowVelocity" : "arrow"), { x: middle, y: y + 19, class: "colour strong middle" }),
   ];
 }
 
@@ -284,12 +309,13 @@ function gone({ picture, ground }, step) {
 function summary(run, position) {
   const { steepest: mode } = run;
   if (!mode) return text("valleyOne");
-  const sides = Math.abs(mode.multiplier) > 1 ? "grows" : mode.multiplier < 0 ? "changesSides" : "sameSide";
-  return text("walkSummary", {
+  const place = {
     step: run.stepAt(position),
     steps: run.steps,
-    multiplier: written(mode.multiplier),
-    sides: text(sides),
     part: percent(Math.abs(run.distance(mode, Math.floor(position)))),
-  });
+  };
+  const { multiplier } = mode;
+  if (multiplier === null) return text("walkSummaryFree", place);
+  const sides = Math.abs(multiplier) > 1 ? "grows" : multiplier < 0 ? "changesSides" : "sameSide";
+  return text("walkSummary", { ...place, multiplier: written(multiplier), sides: text(sides) });
 }

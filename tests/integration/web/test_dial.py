@@ -11,19 +11,13 @@ from tests.support.modules import Modules
 def chosen(modules: Modules, rates: list[tuple[float, str]], limit: float) -> dict[str, Any]:
     """Return the parts of the limit that the buttons choose after a sweep with these verdicts."""
     runs: list[dict[str, Any]] = [{"lr": lr, "verdict": {"rate": rate}} for lr, rate in rates]
-    parts: dict[str, Any] = modules.call(
-        "dial.js",
-        "({ runs, limit }) => module.presets(runs, limit)",
-        {"runs": runs, "limit": limit},
-    )
+    sweep = {"runs": runs, "unit": limit, "limit": limit, "best": None, "exact": True}
+    parts: dict[str, Any] = modules.call("dial.js", "module.presets", sweep)
     return parts
 
 
-@pytest.mark.parametrize("limit", [0.404, 3.54e-5, 1e30])
-def test_the_swept_rates_cover_the_track_and_are_dense_about_the_limit(
-    modules: Modules, limit: float
-) -> None:
-    parts = [rate / limit for rate in modules.call("dial.js", "module.swept", limit)]
+def test_the_swept_rates_cover_the_track_and_are_dense_about_the_limit(modules: Modules) -> None:
+    parts = modules.call("dial.js", "() => module.PARTS")
 
     assert parts == sorted(parts)
     assert (parts[0], parts[-1]) == pytest.approx((1 / 126, 2.1))
@@ -66,3 +60,47 @@ def test_a_good_rate_is_the_middle_of_the_good_ones_where_the_usual_one_is_not(
     rates = [(0.04, "too_small"), (0.565, "too_small"), (1.0, "good"), (1.9, "good")]
 
     assert chosen(modules, rates, 2.0)["good"] == pytest.approx((0.2825 * 1) ** 0.5)
+
+
+METHOD = {"model": "polynomial", "optimizer": "adam", "batch": None, "schedule": "constant"}
+
+
+def test_without_a_limit_the_buttons_choose_the_lowest_rate_and_the_middle_of_each_verdict(
+    modules: Modules,
+) -> None:
+    rates = [(0.1, "too_small"), (1.0, "too_small"), (10.0, "good"), (20.0, "good")]
+    runs = [{"lr": lr, "verdict": {"rate": rate}} for lr, rate in [*rates, (80.0, "bouncing")]]
+    sweep = {"runs": runs, "unit": 10.0, "limit": None, "best": 20.0, "exact": False}
+
+    parts = modules.call("dial.js", "module.presets", sweep)
+
+    assert parts == pytest.approx({"small": 0.1, "good": 2.0, "bounce": 4.0, "large": None})
+
+
+def test_without_a_limit_the_rates_are_in_the_size_of_the_points(modules: Modules) -> None:
+    scale = "([setting, y]) => module.scaleOf(setting, { t: y, y })"
+
+    small, large = modules.each("dial.js", scale, [[METHOD, [0.01, 0.03]], [METHOD, [-4e6, 0]]])
+
+    assert (small["lrs"][-1], large["lrs"][-1]) == pytest.approx((0.1, 1e7))
+    assert small["lrs"][0] / small["lrs"][-1] == pytest.approx(1e-5)
+
+
+def test_with_batches_the_rates_are_parts_of_the_limit_and_fewer(modules: Modules) -> None:
+    scale = "(setting) => module.scaleOf(setting, null)"
+    plain = METHOD | {"optimizer": "sgd"}
+
+    whole, batches = modules.each("dial.js", scale, [plain, plain | {"batch": 5}])
+
+    assert whole["track"] == batches["track"]
+    assert len(whole["lrs"]["of_limit"]) > 2 * len(batches["lrs"]["of_limit"])
+
+
+def test_the_lowest_rate_is_not_one_that_diverged(modules: Modules) -> None:
+    runs = [
+        {"lr": 0.12345, "loss": 9, "outcome": "completed"},
+        {"lr": 1.0, "loss": 1, "outcome": "diverged"},
+        {"lr": 0.5, "loss": 12, "outcome": "completed"},
+    ]
+
+    assert modules.call("dial.js", "module.tried", runs) == 0.123

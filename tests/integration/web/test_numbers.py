@@ -120,8 +120,14 @@ def test_a_rate_that_a_person_chooses_has_three_digits(modules: Modules) -> None
 
 
 def test_the_curve_is_written_as_a_formula(modules: Modules) -> None:
-    curve = {"a": 0.768, "b": -14.7, "c": 71.8}
+    curves = [
+        {"a": 0.768, "b": -14.7, "c": 71.8},
+        {"a": -2.5, "b": 0},
+        {"a": 1, "b": 2, "c": -3, "d": 4},
+    ]
 
-    assert modules.each("numbers.js", "module.formula", [curve]) == [
-        f"0.768·t² {MINUS} 14.7·t + 71.8"
+    assert modules.each("numbers.js", "module.formula", curves) == [
+        f"0.768·t² {MINUS} 14.7·t + 71.8",
+        f"{MINUS}2.50·t + 0",
+        f"1.00·t³ + 2.00·t² {MINUS} 3.00·t + 4.00",
     ]

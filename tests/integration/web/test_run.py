@@ -16,7 +16,7 @@ MODES = [
 ]
 ANSWER: dict[str, Any] = {
     "resolved": {"lr": 0.1, "steps": 40, "include": ["params", "gradients"]},
-    "analysis": {"modes": MODES, "lr_limit": 0.5},
+    "analysis": {"basis": "exact", "modes": MODES, "lr_limit": 0.5},
     "optimum": {"params": {"a": 0, "b": 0, "c": 0}, "loss": 1, "r2": 0.9},
     "verdict": {"rate": "good", "reach": "out_of_reach"},
     "outcome": "completed",
@@ -42,11 +42,65 @@ def test_its_records_are_those_of_the_answer(modules: Modules) -> None:
     assert seen(modules, "run.records") == {
         "step": [0, 10, 40],
         "loss": [100, 40.5, 1e-7],
-        "a": [1, 2, 4],
-        "b": [0.1, -0.25, 1e-300],
-        "c": [0, 0, 3],
-        "gradient": [5, 1, 0],
+        "params": {"a": [1, 2, 4], "b": [0.1, -0.25, 1e-300], "c": [0, 0, 3]},
+        "gradients": {"a": [3, 0, 0], "b": [4, 1, 0], "c": [0, 0, 0]},
     }
+
+
+def test_the_length_of_a_gradient_is_that_of_its_step(modules: Modules) -> None:
+    assert seen(modules, "[0, 1, 2].map((place) => run.gradientAt(place))") == [5, 1, 0]
+
+
+SWINGING: dict[str, Any] = {
+    "basis": "exact",
+    "modes": [
+        {
+            "eigenvalue": 8,
+            "multiplier": None,
+            "start": 2,
+            "direction": {"a": 0.6, "b": 0.8, "c": 0},
+        },
+        {
+            "eigenvalue": 2,
+            "multiplier": None,
+            "start": -1,
+            "direction": {"a": 0.8, "b": -0.6, "c": 0},
+        },
+    ],
+}
+"""Directions without a constant multiplier, as with momentum."""
+
+
+def test_without_a_multiplier_a_distance_is_the_part_of_the_gradient_in_its_direction(
+    modules: Modules,
+) -> None:
+    steep = "[0, 1, 2].map((place) => run.distance(run.steepest, place))"
+    flat = "run.distance(run.flattest, 1)"
+
+    found = seen(modules, f"[...{steep}, {flat}]", analysis=SWINGING)
+
+    assert found == pytest.approx([5 / 8, 0.8 / 8, 0, 0.6 / 2])
+
+
+def test_a_direction_that_rounding_hides_in_the_gradients_is_left_out(modules: Modules) -> None:
+    hidden = SWINGING["modes"][1] | {"eigenvalue": 1e-12}
+    analysis = SWINGING | {"modes": [SWINGING["modes"][0], hidden]}
+
+    assert seen(modules, "[run.modes.length, run.flattest]", analysis=analysis) == [1, None]
+
+
+def test_the_curve_of_a_network_is_on_the_straight_way_between_its_weights(
+    modules: Modules,
+) -> None:
+    networks = [
+        {"layers": [{"weight": [[1]], "bias": [2]}, {"weight": [[3]], "bias": [4]}]},
+        {"layers": [{"weight": [[2]], "bias": [2]}, {"weight": [[5]], "bias": [0]}]},
+    ]
+    history = {"step": [0, 1], "params": networks}
+
+    found = seen(modules, "run.paramsAt(0.5)", history=history, losses=[2, 1], optimum=None)
+
+    assert found == {"layers": [{"weight": [[1.5]], "bias": [2]}, {"weight": [[4]], "bias": [2]}]}
 
 
 def test_its_coefficient_of_determination_belongs_to_the_loss_of_the_step(modules: Modules) -> None:

@@ -16,9 +16,23 @@ FIRST: dict[str, Any] = {
     "points": None,
     "start": None,
     "walked": 0,
-    "rate": {"part": 0.2825},
+    "rate": {"lr": 0.114, "part": 0.2825},
     "steps": 60,
     "scale": "standardize",
+    "model": "polynomial",
+    "degree": 2,
+    "optimizer": "sgd",
+    "amount": None,
+    "batch": None,
+    "schedule": "constant",
+}
+PART = {"rate": {"part": 0.02}}
+NETWORK = {
+    "layers": [
+        {"weight": [[0.1 * i] for i in range(8)], "bias": [-1e-5 * i for i in range(8)]},
+        {"weight": [[i / 7 - k for i in range(8)] for k in range(8)], "bias": [1e10] * 8},
+        {"weight": [[1 / 3] * 8], "bias": [0]},
+    ]
 }
 OWN = {"t": [0, 0.1, 2.5e-7, 1e100, -3], "y": [1.0000000000000002, -2, 3, 0, 5e-324]}
 CHANGED: list[dict[str, Any]] = [
@@ -32,12 +46,24 @@ CHANGED: list[dict[str, Any]] = [
     {"steps": 10_000_000},
     {"scale": "none"},
     {"scale": "orthonormal"},
+    {"degree": 1, "start": {"a": 2.5, "b": -1}, "walked": 3},
+    {"degree": 10},
+    {"optimizer": "momentum", "amount": 0.5},
+    {"optimizer": "nesterov", "amount": 0.9},
+    {"optimizer": "adam", "amount": 0, "rate": {"lr": 1.5}},
+    {"optimizer": "adamw", "amount": 12, "rate": {"lr": 1.5}},
+    {"optimizer": "rmsprop", "amount": 0.99, "rate": {"lr": 1.5}},
+    {"batch": 5, "schedule": "cosine"},
+    {"schedule": "step"},
+    {"schedule": "one_cycle"},
+    {"model": "network", "rate": {"lr": 0.03}},
+    {"model": "network", "rate": {"lr": 0.03}, "start": NETWORK, "walked": 200},
 ]
 
 
 def test_a_setting_comes_back_from_its_address(modules: Modules) -> None:
     asked = [
-        {"setting": FIRST | changed, "step": step, "job": job, "lost": False}
+        {"setting": FIRST | PART | changed, "step": step, "job": job, "lost": False}
         for changed in CHANGED
         for step, job in [(-1, None), (0, None), (12, "0193a7")]
     ]
@@ -51,6 +77,20 @@ def test_a_rate_chosen_as_a_part_is_addressed_as_the_rate_it_was(modules: Module
     read = modules.call("setting.js", ROUND, {"setting": setting, "step": -1, "job": None})
 
     assert read["setting"] == FIRST | {"rate": {"lr": 0.114}}
+
+
+def test_an_address_without_a_rate_has_one_that_suits_its_method(modules: Modules) -> None:
+    fragments = ["", "steps=20", "scale=none", "seed=7", "optimizer=momentum", "degree=3"]
+    fragments += ["optimizer=adam", "optimizer=adam&part=0.5", "model=network"]
+
+    read = modules.each("setting.js", "module.fromFragment", fragments)
+
+    first, part = FIRST["rate"], {"part": 0.2825}
+    assert [each["setting"]["rate"] for each in read] == [
+        *[first, first],
+        *[part] * 4,
+        *["best"] * 3,
+    ]
 
 
 def test_many_points_make_a_short_address(modules: Modules) -> None:
@@ -77,6 +117,8 @@ UNREADABLE = [
     "start=1,2",
     "start=a,b,c",
     "start=1,Infinity,3,5",
+    "degree=11&optimizer=newton&amount=2&batch=-5&schedule=daily&model=forest",
+    "degree=2.5&optimizer=toString&batch=0",
     "job=../../etc",
     "lr=0&part=-1",
     "%E0%A4%A",

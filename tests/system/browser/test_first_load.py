@@ -1,10 +1,13 @@
 """What a person sees on the first visit, with two clicks at most."""
 
+import json
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Request, Response, expect
 
+from tests.support.server import Server
+from tests.system.browser.drawings import asked
 from tests.system.browser.frames import FRAMES
 from tests.system.browser.visits import Visits
 
@@ -28,6 +31,52 @@ def headline(page: Page, first_words: str, shade: str) -> None:
     """The headline begins so, in this colour."""
     expect(page.locator("#verdict strong")).to_have_text(first_words)
     expect(page.locator("main")).to_have_attribute("data-shade", shade)
+
+
+@pytest.mark.parametrize(
+    "fragment",
+    [
+        "",
+        "lr=0.00001&scale=none&steps=10",
+        "part=1.1",
+        "optimizer=momentum&batch=5",
+        "degree=5",
+        "data=M9AxtDbUMbI20jG1NtYxNAQA",
+    ],
+)
+def test_the_first_picture_comes_after_one_round_of_questions(visit: Visits, fragment: str) -> None:
+    page = visit.window()
+    events: list[str] = []
+
+    def asked(request: Request) -> None:
+        if request.method == "POST":
+            events.append(request.url)
+
+    def answered(response: Response) -> None:
+        if response.request.method == "POST":
+            events.append("answer")
+
+    page.on("request", asked)
+    page.on("response", answered)
+    page.goto(f"{visit.url}/#{fragment}")
+    page.locator("#loss svg .line").wait_for()
+
+    assert sorted(events[:2]) == [f"{visit.url}/fit", f"{visit.url}/sweep"]
+    assert events[2:] == ["answer", "answer"]
+
+
+def test_the_start_that_the_page_knows_is_the_one_that_the_service_draws(
+    visit: Visits, service: Server
+) -> None:
+    page = visit.window()
+
+    with page.expect_request("**/fit") as sent:
+        page.goto(f"{visit.url}/")
+
+    known = json.loads(sent.value.post_data or "")["init"]
+    body = {"synthetic": {}, "seed": 42, "scale": "none", "steps": 1, "include": ["params"]}
+    drawn = asked(service, "fit", body)["history"]["params"]
+    assert known == {name: values[0] for name, values in drawn.items()}
 
 
 def test_without_a_click_the_curve_descends(visit: Visits) -> None:

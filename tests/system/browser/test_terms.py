@@ -12,7 +12,7 @@ pytestmark = pytest.mark.browser
 TERMS = {
     "walk": "A cut through the loss",
     "valley": "The loss from above",
-    "curve": "The points, the parabola",
+    "curve": "The points, the curve",
     "dial": "How far a step goes",
     "limit": "The largest rate at which the descent still settles",
     "noBounce": "Up to this rate, no step goes beyond the bottom",

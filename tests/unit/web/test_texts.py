@@ -25,8 +25,11 @@ STOPS = {
     for stop in ("Lecture", "Small", "Bounce", "Large", "Rescaled")
 }
 """The names that guide.js composes."""
-TERMS = {f"{name}Term" for name in re.findall(r'data-term="(\w+)"', SOURCES)}
-"""The names that terms.js composes."""
+TERMS = {f"{name}Term" for name in re.findall(r'data-term="(\w+)"', SOURCES)} | (
+    {f"{name}Term" for name in re.findall(r'"(\w+)"', (WEB / "advanced.js").read_text())}
+    & TEXTS.keys()
+)
+"""The names that terms.js composes, also of the terms that advanced.js chooses."""
 ASKED = set(
     re.findall(r'(?:\b(?:text|notice|UnreadableError)\(|\bdata-(?:text|label)=)"(\w+)"', SOURCES)
 )
@@ -39,7 +42,7 @@ LABELLED = [
     for tag in re.findall(r"<[^>]*data-label=[^>]*>", SOURCES)
 ]
 """The names and the labels of each labelled element in index.html."""
-SAME = {"t", "y"}
+SAME = {"t", "y", "adam", "adamw", "rmsprop", "beta1", "alpha"}
 """The names of sentences that are the same in both languages."""
 OTHER = {"language"}
 """The names of sentences that name the other language, in its own letters."""
