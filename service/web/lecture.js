@@ -67,7 +67,7 @@ export function showNumbers(run, position) {
 export function fill(selector, head, rows) {
   const table = /** @type {HTMLTableElement} */ (document.querySelector(selector));
   const all = [head, ...rows];
-  if (table.rows.length !== all.length) build(table, all);
+  if (table.rows.length !== all.length || table.rows[0].cells.length !== head.length) build(table, all);
   for (const [i, row] of all.entries()) {
     for (const [k, content] of row.entries()) write(table.rows[i].cells[k], content);
   }

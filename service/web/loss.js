@@ -2,8 +2,9 @@
 /** The chart of the loss at each step, above the slider that selects a step. */
 
 import { linear, logarithmic } from "./axis.js";
+import { predictedLine, predictedLoss } from "./forecast.js";
 import { place as placed } from "./labels.js";
-import { shortest, written } from "./numbers.js";
+import { counted, shortest, written } from "./numbers.js";
 import { extent } from "./points.js";
 import { label, path, svg } from "./svg.js";
 import { text } from "./texts.js";
@@ -44,28 +45,18 @@ export function steps(run, log) {
  */
 export function drawLoss(picture, run, position, scales) {
   const plot = frame(picture, run, scales);
-  let d = "";
-  const line = () => {
-    d ||= path(run.records.step.map(plot.x), run.records.loss.map(plot.y));
-    return d;
-  };
-  picture.layer("still", [run, run.count, run.complete, scales.logLoss, scales.logSteps], () =>
-    still(plot, run, line(), scales),
-  );
-  picture.layer("past", [run, run.count, run.complete, scales.logLoss, scales.logSteps], () => past(plot, run, line()));
+  const values = [run, run.count, run.complete, scales.logLoss, scales.logSteps];
+  const made = () =>
+    picture.once("made", values, () => ({ x: run.records.step.map(plot.x), y: run.records.loss.map(plot.y) }));
+  picture.layer("still", values, () => still(plot, run, made(), scales));
+  picture.layer("past", values, () => past(made()));
+  picture.element.classList.toggle("ended", run.complete && position >= run.last);
   const x = plot.x(run.exactStep(position));
   picture.element.querySelector("#past rect")?.setAttribute("width", String(x));
   picture.layer("moving", [run, position, run.count, scales.logLoss, scales.logSteps], () =>
     moving(plot, x, Math.max(8, heightAt(plot, run, position))),
   );
-  picture.describe(
-    text("lossSummary", {
-      first: written(run.records.loss[0]),
-      now: written(run.lossAt(position)),
-      step: run.stepAt(position),
-      lowest: written(run.optimum.loss),
-    }),
-  );
+  picture.describe(summary(run, position));
 }
 
 /**
@@ -75,13 +66,14 @@ export function drawLoss(picture, run, position, scales) {
  */
 function frame(picture, run, { logLoss, logSteps }) {
   const { loss } = run.records;
-  const { low: lowest, high: highest } = extent(loss);
+  const { low: lowest, high } = extent(loss);
+  const highest = run.foreseen ? Math.max(high, predictedLoss(run, run.steps)) : high;
   const floor = run.optimum.loss > NOTHING * loss[0] ? run.optimum.loss : Math.max(lowest / 10, Number.MIN_VALUE);
-  const high = Math.max(floor * 1.5, Math.min(highest, GROWN * loss[0]));
+  const top = Math.max(floor * 1.5, Math.min(highest, GROWN * loss[0]));
   const bottom = picture.height - 10;
   const axis = steps(run, logSteps);
   const across = linear(0, 1, THUMB, picture.width - THUMB);
-  const y = logLoss ? logarithmic(floor, high, bottom - 16, 22) : linear(0, high, bottom - 6, 22);
+  const y = logLoss ? logarithmic(floor, top, bottom - 16, 22) : linear(0, top, bottom - 6, 22);
   return {
     x: (/** @type {number} */ step) => across(axis(step + 1)),
     y: (/** @type {number} */ value) => Math.max(-20, y(value)),
@@ -93,18 +85,20 @@ function frame(picture, run, { logLoss, logSteps }) {
 }
 
 /** @typedef {ReturnType<typeof frame>} Frame */
+/** @typedef {{ x: number[], y: number[] }} Line the pixels of its points */
 
 /**
  * @param {Frame} plot
  * @param {Run} run
- * @param {string} d the line
+ * @param {Line} made
  * @param {Scales} scales
  */
-function still(plot, run, d, { logSteps }) {
+function still(plot, run, made, { logSteps }) {
   const { x, y, bottom, width, ticks } = plot;
   const best = Math.min(bottom - 8, y(run.optimum.loss));
   const lines = ticks(4).filter((tick) => tick > 0 && y(tick) > 30 && y(tick) < best - 12);
   const columns = logSteps ? plot.axis.ticks(7).filter((tick) => tick > 1) : [];
+  const ahead = run.foreseen ? predictedLine(plot, run) : made;
   const grid = [
     ...lines.map((tick) => `M${THUMB} ${y(tick)}H${width - THUMB}`),
     ...columns.map((tick) => `M${x(tick - 1)} 8V${bottom}`),
@@ -112,22 +106,24 @@ function still(plot, run, d, { logSteps }) {
   return [
     svg("path", { d: grid.join(""), class: "grid" }),
     svg("path", { d: `M${THUMB} ${best}H${width - THUMB}`, class: "best" }),
-    svg("path", { d, class: "future" }),
-    names(plot, run, { best, lines, columns }),
+    svg("path", { d: path(ahead.x, ahead.y), class: run.foreseen ? "predicted" : "future" }),
+    names(plot, run, { best, lines, columns, drawn: [made, ahead] }),
     svg("path", { d: `M4 ${bottom}H${width - 4}`, class: "rail" }),
   ];
 }
 
 /**
- * Returns the labels: the first and the best loss, and those of the ticks that have room.
+ * Returns the labels: the first and the best loss, that of the predicted line, and those of the
+ * ticks that have room.
  * @param {Frame} plot
  * @param {Run} run
- * @param {{ best: number, lines: number[], columns: number[] }} at the height of the best loss, and the ticks
+ * @param {{ best: number, lines: number[], columns: number[], drawn: Line[] }} at the height of the best loss, the ticks, and the lines
  */
-function names({ x, y, width, bottom }, run, { best, lines, columns }) {
-  const { step, loss } = run.records;
+function names({ x, y, width, bottom }, run, { best, lines, columns, drawn }) {
+  const { loss } = run.records;
+  const ahead = drawn[drawn.length - 1];
   const taken = [
-    ...along(step.map(x), loss.map(y)),
+    ...drawn.flatMap((line) => along(line.x, line.y)),
     { left: 0, right: width, top: bottom - 5, bottom: bottom + 9 },
     { left: width, right: 9999, top: 0, bottom },
   ];
@@ -148,6 +144,7 @@ function names({ x, y, width, bottom }, run, { best, lines, columns }) {
     [-6, -24, -42, -60].map((dy) => ({ x: part * width, y: best + dy })),
   );
   const lowest = named(bestLoss, 13, spots);
+  const predicted = run.foreseen ? named(text("predicted"), 13, alongside(ahead)) : null;
   const ticks = [
     ...lines.map((tick) => ({ tick, places: sides(y(tick) - 3, width) })),
     ...columns.map((tick) => ({ tick, places: above(x(tick - 1), width) })),
@@ -155,6 +152,7 @@ function names({ x, y, width, bottom }, run, { best, lines, columns }) {
   return [
     lettered(firstLoss, first, "soft strong"),
     lettered(bestLoss, lowest, "soft"),
+    predicted && lettered(text("predicted"), predicted, "soft key"),
     ticks.map(({ tick, places }) => {
       const found = placed(shortest(tick), 11, places, taken);
       if (found.overlap > 0) return null;
@@ -162,6 +160,18 @@ function names({ x, y, width, bottom }, run, { best, lines, columns }) {
       return lettered(shortest(tick), found, "faint");
     }),
   ];
+}
+
+/**
+ * Returns the places of the label of a line: above or below it, where it goes on.
+ * @param {Line} line
+ * @returns {Place[]}
+ */
+function alongside({ x, y }) {
+  const spots = [0.55, 0.45, 0.65, 0.35, 0.75, 0.25, 0.1, 0].map((part) => Math.round(part * (x.length - 1)));
+  return spots
+    .filter((i) => y[i] > 0)
+    .flatMap((i) => [-8, -12, -16, 19, 24].map((dy) => ({ x: x[i], y: Math.max(13, y[i] + dy) })));
 }
 
 /**
@@ -203,19 +213,13 @@ function lettered(content, { place: { x, y, anchor } }, shade) {
 
 /**
  * Returns the whole line and a rectangle that clips it at the selected step.
- * @param {Frame} plot
- * @param {Run} run
- * @param {string} d
+ * @param {Line} made
  */
-function past({ x, y }, run, d) {
-  const { step, loss } = run.records;
-  const dots =
-    step.length > DOTTED
-      ? []
-      : step.map((each, i) => svg("circle", { cx: x(each), cy: y(loss[i]), r: 2.6, class: "dot" }));
+function past({ x, y }) {
+  const dots = x.length > DOTTED ? [] : x.map((each, i) => svg("circle", { cx: each, cy: y[i], r: 2.6, class: "dot" }));
   return [
     svg("defs", {}, svg("clipPath", { id: "past" }, svg("rect", { x: 0, y: -30, width: 0, height: 999 }))),
-    svg("g", { "clip-path": "url(#past)" }, svg("path", { d, class: "line" }), ...dots),
+    svg("g", { "clip-path": "url(#past)" }, svg("path", { d: path(x, y), class: "line" }), ...dots),
   ];
 }
 
@@ -268,4 +272,21 @@ function along(x, y) {
     }
   }
   return found.filter(Boolean);
+}
+
+/**
+ * @param {Run} run
+ * @param {number} position
+ */
+function summary(run, position) {
+  const { records, optimum, steps } = run;
+  const made = text("lossSummary", {
+    first: written(records.loss[0]),
+    now: written(run.lossAt(position)),
+    step: run.stepAt(position),
+    lowest: written(optimum.loss),
+  });
+  const end = predictedLoss(run, steps);
+  if (!run.foreseen || !Number.isFinite(end)) return made;
+  return `${made} ${text("predictedSummary", { steps: counted(steps), loss: written(end) })}`;
 }

@@ -4,7 +4,7 @@
 /** @typedef {import("./numbers.js").Params} Params */
 /** @typedef {import("./setting.js").Points} Points */
 /** @typedef {{ eigenvalue: number, multiplier: number, start: number }} Mode */
-/** @typedef {{ modes: Mode[], lr_limit: number | null, lr_no_bounce: number | null, lr_best: number | null, steps_to_one_percent: Record<string, number | null> | null }} Analysis */
+/** @typedef {{ basis: string, modes: Mode[], lr_limit: number | null, lr_no_bounce: number | null, lr_best: number | null, steps_to_one_percent: Record<string, number | null> | null }} Analysis */
 /** @typedef {{ params: Params, loss: number, r2: number | null }} Optimum */
 /** @typedef {{ rate: string, reach: string, overshoots: boolean, message: Record<string, string>, suggestion: Record<string, any> | null }} Verdict */
 /** @typedef {{ step: number[], loss: number[], a: number[], b: number[], c: number[], gradient: number[] }} Records */
@@ -21,9 +21,9 @@ const NOTHING_LEFT = 1e-12;
 
 export class Run {
   /**
-   * @param {{ points: Points, lr: number, steps: number, analysis: Analysis, optimum: Optimum, verdict: Verdict, result?: any }} answer
+   * @param {{ points: Points, lr: number, steps: number, analysis: Analysis, optimum: Optimum, verdict: Verdict, ridge?: object | null, result?: any }} answer
    */
-  constructor({ points, lr, steps, analysis, optimum, verdict, result }) {
+  constructor({ points, lr, steps, analysis, optimum, verdict, ridge, result }) {
     this.points = points;
     this.variance = variance(points.y);
     this.lr = lr;
@@ -38,11 +38,18 @@ export class Run {
      * arrive.
      */
     this.result = result ?? null;
-    const [steepest, ...flatter] = analysis.modes.filter((mode) => mode.eigenvalue > 0 && mode.start !== 0);
+    /** The directions that move, the steepest first. */
+    this.directions = analysis.modes.filter((mode) => mode.eigenvalue > 0 && mode.start !== 0);
+    const [steepest, ...flatter] = this.directions;
     /** @type {Mode | null} the steepest direction that moves */
     this.steepest = steepest ?? null;
     /** @type {Mode | null} the flattest other direction that moves */
     this.flattest = flatter.at(-1) ?? null;
+    /**
+     * Whether the directions say each loss before the first step. With momentum, batches and other
+     * optimizers they do not, and weight decay minimises another loss.
+     */
+    this.foreseen = analysis.basis === "exact" && !ridge && this.directions.every((mode) => mode.multiplier !== null);
   }
 
   /**

@@ -3,6 +3,7 @@
 
 import { value } from "./curve.js";
 import { shadeName } from "./dial.js";
+import { predictedLoss } from "./forecast.js";
 import { fill } from "./lecture.js";
 import { counted, written } from "./numbers.js";
 import { text } from "./texts.js";
@@ -21,10 +22,15 @@ const ROWS = 200;
 export function showTables(run, sweep, position, count) {
   const { step, loss, a, b, c } = run.records;
   const shown = spread(count);
-  const records = shown.map((i) => [counted(step[i]), ...[loss, a, b, c].map((column) => written(column[i]))]);
+  const records = shown.map((i) => [
+    counted(step[i]),
+    written(loss[i]),
+    ...(run.foreseen ? [predicted(run, step[i])] : []),
+    ...[a, b, c].map((column) => written(column[i])),
+  ]);
   table(
     "steps",
-    [text("step", { step: "" }).trim(), text("loss"), "a", "b", "c"],
+    [text("step", { step: "" }).trim(), text("loss"), ...(run.foreseen ? [text("predicted")] : []), "a", "b", "c"],
     records,
     shown.length < count ? text("everyNth", { shown: shown.length, all: counted(count) }) : "",
   );
@@ -48,6 +54,16 @@ export function showTables(run, sweep, position, count) {
     written(mode.start ** 2),
   ]);
   table("directions", [text("direction"), text("eigenvalue"), text("multiplier"), text("startLoss")], modes);
+}
+
+/**
+ * Formats the predicted loss of a step, which does not fit a number if the loss hardly does.
+ * @param {Run} run
+ * @param {number} step
+ */
+function predicted(run, step) {
+  const loss = predictedLoss(run, step);
+  return Number.isFinite(loss) ? written(loss) : text("diverges");
 }
 
 /**
