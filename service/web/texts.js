@@ -208,6 +208,15 @@ const TEXTS = {
     "A run has arrived if its loss is within 1% of that of the best fit (of an almost perfect fit, within 1% of a millionth of the variance of y). The number is for this start and this scale of t. A rate that changes on the way can be faster.",
     "손실이 최적 손실보다 1%까지 높으면 최적에 닿은 것입니다(거의 완벽히 맞으면 y 분산의 백만분의 1의 1%까지). 지금의 시작점과 t의 눈금에서 센 수이며, 학습률을 도중에 바꾸면 더 빠를 수 있습니다.",
   ],
+  way: ["Way made in each direction", "방향별로 온 길"],
+  wayTerm: [
+    "How much of the way from the start to the bottom is made in each direction. Every step makes the same part of the rest: the rate times the curvature. Above 100%, the step went beyond the bottom.",
+    "시작점에서 바닥까지의 길을 방향마다 얼마나 왔는지 나타냅니다. 매 스텝은 남은 길에서 학습률 × 곡률만큼을 갑니다. 100%를 넘으면 바닥을 지나친 것입니다.",
+  ],
+  steepest: ["steepest", "가장 가파른 방향"],
+  middle: ["middle", "중간 방향"],
+  flattest: ["flattest", "가장 완만한 방향"],
+  everyDirection: ["every direction", "모든 방향"],
 
   numbers: ["Numbers", "숫자"],
   gap: ["above the best fit", "최적과의 차이"],

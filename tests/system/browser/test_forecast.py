@@ -1,5 +1,5 @@
-"""What is known before the first step: the losses to come, and the fewest steps. Each is
-compared with a computation of its own.
+"""What is known before the first step: the losses to come, the way made in each direction, and the
+fewest steps. Each is compared with a computation of its own.
 """
 
 import json
@@ -13,7 +13,8 @@ from playwright.sync_api import Page, Route, expect
 from scipy.optimize import minimize_scalar
 
 from tests.support.server import Server
-from tests.system.browser.drawings import FIRST_LR, lecture, scale, size, slowly, vertices
+from tests.system.browser.drawings import FIRST_LR, drawn, lecture, scale, size, slowly, vertices
+from tests.system.browser.frames import FRAMES
 from tests.system.browser.running import BYTES_PER_SECOND, SPIES, ended, run_live
 from tests.system.browser.visits import Visits
 
@@ -31,6 +32,21 @@ OTHERS = {
     "batches": {"batch_size": 5},
 }
 """Options of descents that the directions do not foresee."""
+BARS = """() => [...document.querySelectorAll("#way .bar > span")].map(
+  (bar) => bar.getBoundingClientRect().width / bar.parentElement.clientWidth
+)"""
+"""The filled part of each bar."""
+FILLING = """async () => {
+  const bars = BARS;
+  const seen = [];
+  document.querySelector("#play").click();
+  while (!document.querySelector("#play").textContent.includes("Again")) {
+    await new Promise(soon);
+    seen.push(bars());
+  }
+  return seen;
+}""".replace("BARS", BARS)
+"""The same in each frame while a run is played."""
 COUNT = re.compile(r"([\d,]+) steps?\.$")
 
 
@@ -47,6 +63,11 @@ def directions(service: Server, scaling: str) -> tuple[list[float], list[float],
     excess = np.square(left.T @ (start - y)) / len(t)
     curvatures = 2 * np.square(singular) / len(t)
     return curvatures.tolist(), excess.tolist(), float(np.square(best - y).mean())
+
+
+def multipliers(service: Server, lr: float) -> list[float]:
+    """Return what a step leaves of the distance in each direction, with t rescaled."""
+    return [1 - lr * curvature for curvature in directions(service, "standardize")[0]]
 
 
 def fewest(page: Page) -> int:
@@ -154,6 +175,7 @@ def test_a_descent_that_the_directions_do_not_foresee_has_no_prediction(
     page.locator("#loss svg .future").wait_for(state="attached")
 
     expect(page.locator("#loss svg .predicted, #loss svg .key")).to_have_count(0)
+    expect(page.locator("#way")).to_be_hidden()
     expect(page.locator("#fewest")).to_be_hidden()
 
 
@@ -161,6 +183,79 @@ def changed(route: Route, options: dict[str, Any]) -> None:
     """Send a question with other options."""
     body = json.loads(route.request.post_data or "")
     route.continue_(post_data=json.dumps(body | options))
+
+
+@pytest.mark.parametrize("part", [0.02, 0.2825, 0.8, 0.99])
+def test_each_bar_is_filled_to_the_part_of_the_way_that_is_made(
+    visit: Visits, service: Server, part: float
+) -> None:
+    lr = FIRST_LR / 0.2825 * part
+    page = visit(f"lr={lr}&steps=60&step=0")
+    left = multipliers(service, lr)
+    whole = 2 if min(left) < 0 else 1
+
+    for step in range(6):
+        drawn(page)
+        made = [1 - each**step for each in left]
+        assert page.evaluate(BARS) == pytest.approx([each / whole for each in made], abs=0.002)
+        assert parts(page) == pytest.approx(made, abs=0.005)
+        page.keyboard.press(".")
+
+
+def parts(page: Page) -> list[float]:
+    """Return the written parts of the way."""
+    written = page.locator("#way li > :last-child").all_text_contents()
+    return [
+        float(each.replace("%", "").replace(",", "").replace("\N{MINUS SIGN}", "-")) / 100
+        for each in written
+    ]
+
+
+def test_the_bars_fill_while_a_run_is_played(visit: Visits) -> None:
+    page = visit("steps=60&step=0", script=FRAMES)
+
+    seen = page.evaluate(FILLING)
+
+    for bar in zip(*seen, strict=True):
+        assert list(bar) == sorted(bar)
+        assert len(set(bar)) > 20
+        assert bar[0] < 0.1
+        assert bar[-1] > 0.9
+
+
+def test_the_way_of_a_run_that_grows_is_negative_on_the_side_of_the_start(visit: Visits) -> None:
+    page = visit("part=1.1&steps=20&step=2")
+
+    assert parts(page)[0] == pytest.approx(1 - 1.2**2, abs=0.005)
+    page.fill("#step", "19")
+    page.keyboard.press("Enter")
+
+    expect(page.locator("#way li").first).to_contain_text(">1,000%")
+
+
+def test_the_directions_have_names(visit: Visits) -> None:
+    page = visit()
+
+    assert page.locator("#way li > :first-child").all_text_contents() == [
+        "steepest",
+        "middle",
+        "flattest",
+    ]
+
+
+def test_directions_that_are_equally_steep_are_a_single_one(visit: Visits) -> None:
+    page = visit("scale=orthonormal&part=0.1&steps=20")
+
+    expect(page.locator("#way li")).to_have_count(1)
+    expect(page.locator("#way li")).to_contain_text("every direction")
+
+
+def test_a_start_at_the_best_fit_has_no_way(visit: Visits, service: Server) -> None:
+    best = lecture(service)["optimum"]["params"]
+
+    page = visit(f"start={best['a']},{best['b']},{best['c']},0&scale=none")
+
+    expect(page.locator("#way")).to_be_hidden()
 
 
 @pytest.mark.parametrize("scaling", ["standardize", "none"])
