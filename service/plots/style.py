@@ -14,7 +14,7 @@ VERDICT: dict[Suits | None, str] = {
     "too_small": "#1d4ed8",
     "good": "#007a66",
     "bouncing": "#9a6200",
-    "edge": "#9a6200",
+    "edge": "#a3123a",
     "diverging": "#a3123a",
     None: INK,
 }

@@ -80,10 +80,10 @@ export class Live {
   }
 
   /** @param {any} event */
-  begin({ resolved, optimum, analysis }) {
+  begin({ resolved, optimum, analysis, ridge }) {
     this.every = resolved.record_every;
     const { points, verdict } = this.shown.run;
-    this.run = new Run({ points, ...method(resolved), analysis, optimum, verdict });
+    this.run = new Run({ points, ...method(resolved), analysis, optimum, verdict, ridge });
     this.watcher.begun(this.run);
   }
 }

@@ -2,8 +2,9 @@
 /** The chart of the loss at each step, above the slider that selects a step. */
 
 import { linear, logarithmic } from "./axis.js";
+import { predictedLine, predictedLoss } from "./forecast.js";
 import { place as placed } from "./labels.js";
-import { shortest, written } from "./numbers.js";
+import { counted, shortest, written } from "./numbers.js";
 import { extent } from "./points.js";
 import { label, path, svg } from "./svg.js";
 import { text } from "./texts.js";
@@ -44,28 +45,18 @@ export function steps(run, log) {
  */
 export function drawLoss(picture, run, position, scales) {
   const plot = frame(picture, run, scales);
-  let d = "";
-  const line = () => {
-    d ||= path(run.records.step.map(plot.x), run.records.loss.map(plot.y));
-    return d;
-  };
-  picture.layer("still", [run, run.count, run.complete, scales.logLoss, scales.logSteps], () =>
-    still(plot, run, line(), scales),
-  );
-  picture.layer("past", [run, run.count, run.complete, scales.logLoss, scales.logSteps], () => past(plot, run, line()));
+  const values = [run, run.count, run.complete, scales.logLoss, scales.logSteps];
+  const made = () =>
+    picture.once("made", values, () => ({ x: run.records.step.map(plot.x), y: run.records.loss.map(plot.y) }));
+  picture.layer("still", values, () => still(plot, run, made(), scales));
+  picture.layer("past", values, () => past(made()));
+  picture.element.classList.toggle("ended", run.complete && position >= run.last);
   const x = plot.x(run.exactStep(position));
   picture.element.querySelector("#past rect")?.setAttribute("width", String(x));
   picture.layer("moving", [run, position, run.count, scales.logLoss, scales.logSteps], () =>
     moving(plot, x, Math.max(8, heightAt(plot, run, position))),
   );
-  picture.describe(
-    text(run.lowest === null ? "lossSummaryAlone" : "lossSummary", {
-      first: written(run.records.loss[0]),
-      now: written(run.lossAt(position)),
-      step: run.stepAt(position),
-      lowest: run.lowest === null ? "" : written(run.lowest),
-    }),
-  );
+  picture.describe(summary(run, position));
 }
 
 /**
@@ -75,14 +66,15 @@ export function drawLoss(picture, run, position, scales) {
  */
 function frame(picture, run, { logLoss, logSteps }) {
   const { loss } = run.records;
-  const { low: lowest, high: highest } = extent(loss);
-  const floor = run.lowest ?? lowest;
-  const low = floor > NOTHING * loss[0] ? floor : Math.max(lowest / 10, Number.MIN_VALUE);
-  const high = Math.max(low * 1.5, Math.min(highest, GROWN * loss[0]));
+  const { low: lowest, high } = extent(loss);
+  const highest = run.foreseen ? Math.max(high, predictedLoss(run.foreseen, run.steps)) : high;
+  const best = run.lowest ?? lowest;
+  const floor = best > NOTHING * loss[0] ? best : Math.max(lowest / 10, Number.MIN_VALUE);
+  const top = Math.max(floor * 1.5, Math.min(highest, GROWN * loss[0]));
   const bottom = picture.height - 10;
   const axis = steps(run, logSteps);
   const across = linear(0, 1, THUMB, picture.width - THUMB);
-  const y = logLoss ? logarithmic(low, high, bottom - 16, 22) : linear(0, high, bottom - 6, 22);
+  const y = logLoss ? logarithmic(floor, top, bottom - 16, 22) : linear(0, top, bottom - 6, 22);
   return {
     x: (/** @type {number} */ step) => across(axis(step + 1)),
     y: (/** @type {number} */ value) => Math.max(-20, y(value)),
@@ -94,18 +86,20 @@ function frame(picture, run, { logLoss, logSteps }) {
 }
 
 /** @typedef {ReturnType<typeof frame>} Frame */
+/** @typedef {{ x: number[], y: number[] }} Line the pixels of its points */
 
 /**
  * @param {Frame} plot
  * @param {Run} run
- * @param {string} d the line
+ * @param {Line} made
  * @param {Scales} scales
  */
-function still(plot, run, d, { logSteps }) {
+function still(plot, run, made, { logSteps }) {
   const { x, y, bottom, width, ticks } = plot;
   const best = Math.min(bottom - 8, y(run.lowest ?? 0));
   const lines = ticks(4).filter((tick) => tick > 0 && y(tick) > 30 && y(tick) < best - 12);
   const columns = logSteps ? plot.axis.ticks(7).filter((tick) => tick > 1) : [];
+  const ahead = run.foreseen ? predictedLine(plot, run.foreseen, run.steps) : made;
   const grid = [
     ...lines.map((tick) => `M${THUMB} ${y(tick)}H${width - THUMB}`),
     ...columns.map((tick) => `M${x(tick - 1)} 8V${bottom}`),
@@ -113,22 +107,24 @@ function still(plot, run, d, { logSteps }) {
   return [
     svg("path", { d: grid.join(""), class: "grid" }),
     run.lowest === null ? null : svg("path", { d: `M${THUMB} ${best}H${width - THUMB}`, class: "best" }),
-    svg("path", { d, class: "future" }),
-    names(plot, run, { best, lines, columns }),
+    svg("path", { d: path(ahead.x, ahead.y), class: run.foreseen ? "predicted" : "future" }),
+    names(plot, run, { best, lines, columns, drawn: [made, ahead] }),
     svg("path", { d: `M4 ${bottom}H${width - 4}`, class: "rail" }),
   ];
 }
 
 /**
- * Returns the labels: the first and the best loss, and those of the ticks that have room.
+ * Returns the labels: the first and the best loss, that of the predicted line, and those of the
+ * ticks that have room.
  * @param {Frame} plot
  * @param {Run} run
- * @param {{ best: number, lines: number[], columns: number[] }} at the height of the best loss, and the ticks
+ * @param {{ best: number, lines: number[], columns: number[], drawn: Line[] }} at the height of the best loss, the ticks, and the lines
  */
-function names({ x, y, width, bottom }, run, { best, lines, columns }) {
-  const { step, loss } = run.records;
+function names({ x, y, width, bottom }, run, { best, lines, columns, drawn }) {
+  const { loss } = run.records;
+  const ahead = drawn[drawn.length - 1];
   const taken = [
-    ...along(step.map(x), loss.map(y)),
+    ...drawn.flatMap((line) => along(line.x, line.y)),
     { left: 0, right: width, top: bottom - 5, bottom: bottom + 9 },
     { left: width, right: 9999, top: 0, bottom },
   ];
@@ -149,6 +145,7 @@ function names({ x, y, width, bottom }, run, { best, lines, columns }) {
     [-6, -24, -42, -60].map((dy) => ({ x: part * width, y: best + dy })),
   );
   const lowest = named(bestLoss, 13, spots);
+  const predicted = run.foreseen ? named(text("predicted"), 13, alongside(ahead)) : null;
   const ticks = [
     ...lines.map((tick) => ({ tick, places: sides(y(tick) - 3, width) })),
     ...columns.map((tick) => ({ tick, places: above(x(tick - 1), width) })),
@@ -156,6 +153,7 @@ function names({ x, y, width, bottom }, run, { best, lines, columns }) {
   return [
     lettered(firstLoss, first, "soft strong"),
     bestLoss ? lettered(bestLoss, lowest, "soft") : null,
+    predicted && lettered(text("predicted"), predicted, "soft key"),
     ticks.map(({ tick, places }) => {
       const found = placed(shortest(tick), 11, places, taken);
       if (found.overlap > 0) return null;
@@ -163,6 +161,18 @@ function names({ x, y, width, bottom }, run, { best, lines, columns }) {
       return lettered(shortest(tick), found, "faint");
     }),
   ];
+}
+
+/**
+ * Returns the places of the label of a line: above or below it, where it goes on.
+ * @param {Line} line
+ * @returns {Place[]}
+ */
+function alongside({ x, y }) {
+  const spots = [0.55, 0.45, 0.65, 0.35, 0.75, 0.25, 0.1, 0].map((part) => Math.round(part * (x.length - 1)));
+  return spots
+    .filter((i) => y[i] > 0)
+    .flatMap((i) => [-8, -12, -16, 19, 24].map((dy) => ({ x: x[i], y: Math.max(13, y[i] + dy) })));
 }
 
 /**
@@ -204,19 +214,13 @@ function lettered(content, { place: { x, y, anchor } }, shade) {
 
 /**
  * Returns the whole line and a rectangle that clips it at the selected step.
- * @param {Frame} plot
- * @param {Run} run
- * @param {string} d
+ * @param {Line} made
  */
-function past({ x, y }, run, d) {
-  const { step, loss } = run.records;
-  const dots =
-    step.length > DOTTED
-      ? []
-      : step.map((each, i) => svg("circle", { cx: x(each), cy: y(loss[i]), r: 2.6, class: "dot" }));
+function past({ x, y }) {
+  const dots = x.length > DOTTED ? [] : x.map((each, i) => svg("circle", { cx: each, cy: y[i], r: 2.6, class: "dot" }));
   return [
     svg("defs", {}, svg("clipPath", { id: "past" }, svg("rect", { x: 0, y: -30, width: 0, height: 999 }))),
-    svg("g", { "clip-path": "url(#past)" }, svg("path", { d, class: "line" }), ...dots),
+    svg("g", { "clip-path": "url(#past)" }, svg("path", { d: path(x, y), class: "line" }), ...dots),
   ];
 }
 
@@ -269,4 +273,21 @@ function along(x, y) {
     }
   }
   return found.filter(Boolean);
+}
+
+/**
+ * @param {Run} run
+ * @param {number} position
+ */
+function summary(run, position) {
+  const { records, foreseen, lowest, steps } = run;
+  const made = text(lowest === null ? "lossSummaryAlone" : "lossSummary", {
+    first: written(records.loss[0]),
+    now: written(run.lossAt(position)),
+    step: run.stepAt(position),
+    lowest: lowest === null ? "" : written(lowest),
+  });
+  const end = foreseen ? predictedLoss(foreseen, steps) : Number.NaN;
+  if (!Number.isFinite(end)) return made;
+  return `${made} ${text("predictedSummary", { steps: counted(steps), loss: written(end) })}`;
 }

@@ -7,6 +7,7 @@ import { between as mixed } from "./models.js";
 /** @typedef {import("./setting.js").Points} Points */
 /** @typedef {Record<string, number[]>} Columns one for each coefficient */
 /** @typedef {{ eigenvalue: number, multiplier: number | null, start: number, direction: Record<string, number> }} Mode */
+/** @typedef {{ lowest: number, directions: (Mode & { multiplier: number })[] }} Foreseen the loss of the best fit, and the directions that move */
 /** @typedef {{ basis: string, modes: Mode[], lr_limit: number | null, lr_no_bounce: number | null, lr_best: number | null, steps_to_one_percent: Record<string, number | null> | null }} Analysis */
 /** @typedef {{ params: Params, loss: number, r2: number | null }} Optimum */
 /** @typedef {{ kind: string, momentum?: number }} Optimizer */
@@ -31,9 +32,9 @@ const HIDDEN = 1e-11;
 export class Run {
   /**
    * The best fit of a network is not known. Without an optimizer, the descent is plain.
-   * @param {{ points: Points, lr: number, steps: number, analysis: Analysis, optimum?: Optimum, optimizer?: Optimizer, verdict: Verdict, result?: any }} answer
+   * @param {{ points: Points, lr: number, steps: number, analysis: Analysis, optimum?: Optimum, optimizer?: Optimizer, verdict: Verdict, ridge?: object | null, result?: any }} answer
    */
-  constructor({ points, lr, steps, analysis, optimum, optimizer, verdict, result }) {
+  constructor({ points, lr, steps, analysis, optimum, optimizer, verdict, ridge, result }) {
     this.points = points;
     this.variance = variance(points.y);
     this.lr = lr;
@@ -53,11 +54,15 @@ export class Run {
     this.modes = analysis.modes.filter(
       ({ eigenvalue, multiplier }) => multiplier !== null || eigenvalue > HIDDEN * analysis.modes[0].eigenvalue,
     );
-    const [steepest, ...flatter] = this.modes.filter((mode) => mode.eigenvalue > 0 && mode.start !== 0);
+    /** Those of them that move, the steepest first. */
+    this.directions = this.modes.filter((mode) => mode.eigenvalue > 0 && mode.start !== 0);
+    const [steepest, ...flatter] = this.directions;
     /** @type {Mode | null} the steepest direction that moves */
     this.steepest = steepest ?? null;
     /** @type {Mode | null} the flattest other direction that moves */
     this.flattest = flatter.at(-1) ?? null;
+    /** What says each loss before the first step, or null if nothing does. */
+    this.foreseen = ridge ? null : foreseen(analysis, this.lowest, this.directions);
   }
 
   /**
@@ -291,6 +296,22 @@ function joined(before, after) {
     known[name].push(...column);
   }
   return before;
+}
+
+/**
+ * Returns the directions if they say each loss before the first step. With momentum, batches and
+ * other optimizers they do not, and weight decay minimises another loss.
+ * @param {Analysis} analysis
+ * @param {number | null} lowest
+ * @param {Mode[]} directions
+ * @returns {Foreseen | null}
+ */
+function foreseen({ basis }, lowest, directions) {
+  const known = directions.flatMap((mode) =>
+    mode.multiplier === null ? [] : { ...mode, multiplier: mode.multiplier },
+  );
+  if (basis !== "exact" || lowest === null || known.length < directions.length) return null;
+  return { lowest, directions: known };
 }
 
 /**

@@ -2,6 +2,7 @@
 /** The tables, which show the numbers of every chart. They are filled when the user opens them. */
 
 import { shadeName } from "./dial.js";
+import { predictedLoss } from "./forecast.js";
 import { fill } from "./lecture.js";
 import { value } from "./models.js";
 import { counted, written } from "./numbers.js";
@@ -19,16 +20,26 @@ const ROWS = 200;
  * @param {number} count of the records that are shown
  */
 export function showTables(run, sweep, position, count) {
-  const { step, loss, params } = run.records;
+  const {
+    foreseen,
+    records: { step, loss, params },
+  } = run;
   const columns = Array.isArray(params) ? {} : params;
   const shown = spread(count);
   const records = shown.map((i) => [
     counted(step[i]),
-    ...[loss, ...Object.values(columns)].map((column) => written(column[i])),
+    written(loss[i]),
+    ...(foreseen ? [predicted(foreseen, step[i])] : []),
+    ...Object.values(columns).map((column) => written(column[i])),
   ]);
   table(
     "steps",
-    [text("step", { step: "" }).trim(), text("loss"), ...Object.keys(columns)],
+    [
+      text("step", { step: "" }).trim(),
+      text("loss"),
+      ...(foreseen ? [text("predicted")] : []),
+      ...Object.keys(columns),
+    ],
     records,
     shown.length < count ? text("everyNth", { shown: shown.length, all: counted(count) }) : "",
   );
@@ -52,6 +63,16 @@ export function showTables(run, sweep, position, count) {
     written(mode.start ** 2),
   ]);
   table("directions", [text("direction"), text("eigenvalue"), text("multiplier"), text("startLoss")], modes);
+}
+
+/**
+ * Formats the predicted loss of a step, which does not fit a number if the loss hardly does.
+ * @param {import("./run.js").Foreseen} foreseen
+ * @param {number} step
+ */
+function predicted(foreseen, step) {
+  const loss = predictedLoss(foreseen, step);
+  return Number.isFinite(loss) ? written(loss) : text("diverges");
 }
 
 /**

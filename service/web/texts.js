@@ -184,8 +184,8 @@ const TEXTS = {
     "이 시작점에서 모든 스텝을 마쳤을 때 손실이 가장 낮은 학습률입니다.",
   ],
   lossTerm: [
-    "The mean of the squared distances between the curve and the points. Lower is better, and the dotted line is the lowest possible.",
-    "곡선과 점 사이 거리의 제곱을 평균한 값입니다. 낮을수록 좋고, 점선이 가능한 최저입니다.",
+    "The mean of the squared distances between the curve and the points: lower is better. The dotted line is the lowest possible. The thin line is predicted before the first step, from the start and the curvature.",
+    "곡선과 점 사이 거리의 제곱을 평균한 값으로, 낮을수록 좋습니다. 점선이 가능한 최저이고, 가는 선은 첫 스텝 전에 시작점과 곡률로 예측한 손실입니다.",
   ],
   moreInChapter: ["More in chapter 4", "교재 4장에서 더 보기"],
   moreInApi: ["More in the API", "API 문서에서 더 보기"],
@@ -193,6 +193,30 @@ const TEXTS = {
     "Rescaled, t has mean 0 and deviation 1, which makes the valley rounder, so that one rate suits every direction. In orthonormal coordinates it is exactly round.",
     "표준화하면 t의 평균이 0, 표준편차가 1이 됩니다. 골짜기가 둥글어져 하나의 학습률이 모든 방향에 맞습니다. 직교 좌표에서는 완전히 둥글어집니다.",
   ],
+
+  predicted: ["predicted", "예측"],
+  predictedSummary: [
+    "Before the first step, {loss} was predicted after {steps} steps.",
+    "첫 스텝 전에 예측한 {steps}스텝 뒤의 손실은 {loss}입니다.",
+  ],
+  fewest: [
+    "No constant rate arrives in fewer than {steps} steps.",
+    "학습률을 고정하면 최적까지 적어도 {steps}스텝이 걸립니다.",
+  ],
+  oneStep: ["With the best constant rate, one step arrives.", "가장 좋은 학습률이면 한 스텝 만에 최적에 닿습니다."],
+  fewestTerm: [
+    "A run has arrived if its loss is within 1% of that of the best fit (of an almost perfect fit, within 1% of a millionth of the variance of y). The number is for this start and this scale of t. A rate that changes on the way can be faster.",
+    "손실이 최적 손실보다 1%까지 높으면 최적에 닿은 것입니다(거의 완벽히 맞으면 y 분산의 백만분의 1의 1%까지). 지금의 시작점과 t의 눈금에서 센 수이며, 학습률을 도중에 바꾸면 더 빠를 수 있습니다.",
+  ],
+  way: ["Way made in each direction", "방향별로 온 길"],
+  wayTerm: [
+    "How much of the way from the start to the bottom is made in each direction. Every step makes the same part of the rest: the rate times the curvature. Above 100%, the step went beyond the bottom.",
+    "시작점에서 바닥까지의 길을 방향마다 얼마나 왔는지 나타냅니다. 매 스텝은 남은 길에서 학습률 × 곡률만큼을 갑니다. 100%를 넘으면 바닥을 지나친 것입니다.",
+  ],
+  steepest: ["steepest", "가장 가파른 방향"],
+  middle: ["middle", "중간 방향"],
+  flattest: ["flattest", "가장 완만한 방향"],
+  everyDirection: ["every direction", "모든 방향"],
 
   numbers: ["Numbers", "숫자"],
   gap: ["above the best fit", "최적과의 차이"],

@@ -1,7 +1,11 @@
 // @ts-check
-/** The headline: the verdict of the service, and a button that applies its suggestion. */
+/**
+ * The headline: the verdict of the service with a button that applies its suggestion, and the fewest
+ * steps.
+ */
 
 import { element, say } from "./elements.js";
+import { showFewest } from "./forecast.js";
 import { counted, written } from "./numbers.js";
 import { spoken, text } from "./texts.js";
 
@@ -32,6 +36,7 @@ export function showVerdict(shown, actions) {
   element("verdict").replaceChildren(strong, rest);
   element("verdict").classList.toggle("long", sentence.length > LONG[spoken.language]);
   element("verdict").classList.toggle("longest", sentence.length > LONGEST[spoken.language]);
+  showFewest(shown.run);
   showSuggestion(shown, actions);
 }
 

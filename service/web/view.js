@@ -19,6 +19,7 @@ import { show } from "./typed.js";
 import { drawValley } from "./valley.js";
 import { showGoing } from "./verdict.js";
 import { drawWalk } from "./walk.js";
+import { showWay } from "./way.js";
 
 /** @typedef {import("./fitting.js").Shown} Shown */
 /** @typedef {import("./run.js").Run} Run */
@@ -156,6 +157,7 @@ export class View {
     const stepOf = text("stepOf", { step: counted(step), steps: counted(run.steps) });
     showGoing(run, position);
     say("share-left", shareLeft(run, Math.floor(position)));
+    showWay(run, position);
     const curve = described(run.paramsAt(Math.floor(position)));
     say("formula", curve.length > LONG_FORMULA ? "" : curve);
     say("loss-now", written(run.lossAt(position)));

@@ -68,7 +68,12 @@ FOUND = r"""() => {
     if (hides && element.scrollWidth > element.clientWidth + 1)
       found.push(`cut: ${element.id || element.textContent.trim()} ${element.value ?? ""}`);
   }
-  const drawn = "#loss .future, #dial .swept, #walk :is(.chord, .bowl, .guide), #valley .chord";
+  const drawn = [
+    "#loss :is(.future, .predicted)",
+    "#dial .swept",
+    "#walk :is(.chord, .bowl, .guide)",
+    "#valley .chord",
+  ].join();
   for (const line of document.querySelectorAll(drawn)) {
     const svg = line.ownerSVGElement.getBoundingClientRect();
     const labels = texts.filter(

@@ -17,6 +17,8 @@ TERMS = {
     "limit": "The largest rate at which the descent still settles",
     "noBounce": "Up to this rate, no step goes beyond the bottom",
     "best": "The rate with the lowest loss after all steps",
+    "fewest": "A run has arrived if its loss is within 1%",
+    "way": "How much of the way from the start to the bottom",
     "loss": "The mean of the squared distances",
     "scale": "Rescaled, t has mean 0",
 }
@@ -87,7 +89,7 @@ def test_a_term_of_the_lecture_links_its_chapter(visit: Visits, name: str) -> No
     expect(page.locator("#more")).to_have_attribute("href", re.compile("04_mnist_basics.ipynb$"))
 
 
-@pytest.mark.parametrize("name", ["valley", "limit", "noBounce", "best", "scale"])
+@pytest.mark.parametrize("name", ["valley", "limit", "noBounce", "best", "scale", "way", "fewest"])
 def test_a_term_of_the_analysis_links_its_documentation(visit: Visits, name: str) -> None:
     page = visit()
     page.hover(f"[data-term={name}]")

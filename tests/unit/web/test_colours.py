@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from service.plots.style import EDGE, FAINT, INK, SOFT, VERDICT
 from tests.support.paths import WEB
 
 CSS = (WEB / "style.css").read_text()
@@ -16,6 +17,7 @@ RULES = {
     "dark": re.search(r':root\[data-theme="dark"\] \{(.*?)\}', CSS, re.DOTALL),
 }
 VERDICTS = ["small", "good", "bounce", "large"]
+SHADES = re.search(r"SHADES = \{(.*?)\}", (WEB / "dial.js").read_text())
 LEAST = {"light": 20, "dark": 24}
 """The least distance in CIELAB that is visible at a glance. A distance of 2.3 is just visible."""
 READABLE = 4.5
@@ -57,13 +59,20 @@ XYZ = np.array(
 """The matrix from linear sRGB to XYZ, for a white of D65."""
 
 
-def colour(theme: str, name: str) -> Any:
-    """Return linear red, green and blue from 0 to 1."""
+def written(theme: str, name: str) -> str:
+    """Return a colour as it is written."""
     rule = RULES[theme]
     assert rule
-    found = re.search(rf"--{name}: #([0-9a-f]+);", rule[1])
+    found = re.search(rf"--{name}: (#[0-9a-f]+);", rule[1])
     assert found
-    digits = found[1] if len(found[1]) == 6 else "".join(2 * digit for digit in found[1])
+    return found[1]
+
+
+def colour(theme: str, name: str) -> Any:
+    """Return linear red, green and blue from 0 to 1."""
+    digits = written(theme, name).removeprefix("#")
+    if len(digits) == 3:
+        digits = "".join(2 * digit for digit in digits)
     part = np.array([int(digits[i : i + 2], 16) / 255 for i in (0, 2, 4)])
     return np.where(part <= 0.04045, part / 12.92, ((part + 0.055) / 1.055) ** 2.4)
 
@@ -118,3 +127,18 @@ def test_a_name_is_readable_on_its_verdict() -> None:
 def test_the_contrast_of_black_and_white_is_21() -> None:
     # The brightness of white is a sum of three numbers that are rounded to seven digits.
     assert contrast(np.zeros(3), np.ones(3)) == pytest.approx(21, abs=3 * 0.5e-7 / 0.05)
+
+
+def test_pictures_have_the_colours_of_the_page() -> None:
+    assert SHADES
+    shades = dict(re.findall(r'(\w+): "(\w+)"', SHADES[1]))
+
+    assert {rate: written("light", shade) for rate, shade in shades.items()} == {
+        rate: shade for rate, shade in VERDICT.items() if rate
+    }
+    assert [written("light", name) for name in ("ink", "soft", "edge", "grid")] == [
+        INK,
+        SOFT,
+        EDGE,
+        FAINT,
+    ]

@@ -1,0 +1,77 @@
+// @ts-check
+/** The part of the way to the bottom that is made in each direction: bars that fill with the steps. */
+
+import { element } from "./elements.js";
+import { percent } from "./numbers.js";
+import { progress } from "./run.js";
+import { text } from "./texts.js";
+
+/** @typedef {import("./run.js").Run} Run */
+/** @typedef {import("./run.js").Foreseen["directions"][number]} Mode */
+
+/** Further from the start than this, the part of the way is no longer written. */
+const FAR = 10;
+/** Directions whose curvatures differ less than this are equally steep. */
+const ALIKE = 1e-6;
+
+/**
+ * Shows the bars, or hides them if the run is not known before its first step.
+ * @param {Run} run
+ * @param {number} position
+ */
+export function showWay(run, position) {
+  const directions = named(run);
+  element("way").hidden = directions.length === 0;
+  const list = /** @type {Element} */ (document.querySelector("#way ul"));
+  if (list.children.length !== directions.length) list.replaceChildren(...directions.map(row));
+  const whole = directions.some(([, { multiplier }]) => multiplier < 0) ? 2 : 1;
+  list.classList.toggle("bounces", whole === 2);
+  directions.forEach(([name, mode], i) => {
+    const [title, bar, made] = list.children[i].children;
+    const filled = Math.max(0, Math.min(1, (1 - run.distance(mode, position)) / whole));
+    const written = part(run, mode, run.stepAt(position));
+    if (title.textContent !== text(name)) title.textContent = text(name);
+    if (made.textContent !== written) made.textContent = written;
+    /** @type {HTMLElement} */ (bar.firstElementChild).style.transform = `scaleX(${filled})`;
+  });
+}
+
+/**
+ * Returns the names of the steepest, the middle and the flattest direction, with their modes. If
+ * all are equally steep, they are a single one.
+ * @param {Run} run
+ * @returns {[string, Mode][]}
+ */
+function named({ foreseen }) {
+  const directions = foreseen?.directions ?? [];
+  if (directions.length === 0) return [];
+  const last = directions.length - 1;
+  if (directions[last].eigenvalue > (1 - ALIKE) * directions[0].eigenvalue) return [["everyDirection", directions[0]]];
+  const names = last > 1 ? ["steepest", "middle", "flattest"] : ["steepest", "flattest"];
+  return names.map((name, i) => [name, directions[Math.round((i * last) / (names.length - 1))]]);
+}
+
+/** Returns an empty row: the name of the direction, its bar, and the part of the way. */
+function row() {
+  const item = document.createElement("li");
+  const [name, bar, made] = Array.from({ length: 3 }, () => document.createElement("span"));
+  bar.className = "bar";
+  bar.append(document.createElement("span"));
+  item.append(name, bar, made);
+  return item;
+}
+
+/**
+ * Writes the part of the way that is made after a step. Across the valley it is above 100%, and
+ * further out than the start it is negative.
+ * @param {Run} run
+ * @param {Mode} mode
+ * @param {number} step
+ */
+function part({ lr }, mode, step) {
+  const made = mode.multiplier > 0 ? progress(mode, lr, step) : 1 - mode.multiplier ** step;
+  const size = Math.abs(made);
+  const sign = made < 0 ? "−" : "";
+  if (size > FAR) return `${made < 0 ? "<" : ">"}${sign}${percent(FAR)}`;
+  return sign + percent(size);
+}
