@@ -18,7 +18,7 @@ import { take } from "./typed.js";
  */
 const ARROW = 0.01;
 /** The maximum number of steps of a request. */
-const MAX_STEPS = 10_000_000;
+export const MAX_STEPS = 10_000_000;
 /** Elements in which the keys have their usual meaning. */
 const NO_KEYS = "input[type=text], textarea, select, dialog, [role=application]";
 /** Elements with an undo of their own. */
@@ -114,6 +114,14 @@ function preset({ shown }, { change }, name) {
   const parts = presets(shown.sweep.runs, shown.sweep.limit);
   const part = parts[/** @type {keyof typeof parts} */ (name)];
   if (part) change({ rate: { part } });
+}
+
+/**
+ * Chooses the best rate, unless a challenge hides it.
+ * @param {{ change: (change: Partial<Setting>) => void }} actions
+ */
+function takeBest({ change }) {
+  if (!element("main").classList.contains("blind")) change({ rate: "best" });
 }
 
 /**
@@ -214,7 +222,7 @@ function notPositive(value) {
  * @param {number} low
  * @param {number} high
  */
-function outside(value, low, high) {
+export function outside(value, low, high) {
   const fits = Number.isInteger(value) && value >= low && value <= high;
   return fits ? "" : text("outOfRange", { low, high: counted(high) });
 }
@@ -259,7 +267,7 @@ function keys(view, actions) {
     2: () => preset(view, actions, "good"),
     3: () => preset(view, actions, "bounce"),
     4: () => preset(view, actions, "large"),
-    b: () => actions.change({ rate: "best" }),
+    b: () => takeBest(actions),
   };
   document.addEventListener("keydown", (event) => {
     const target = event.target instanceof Element ? event.target : document.body;

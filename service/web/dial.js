@@ -14,6 +14,7 @@ import { text } from "./texts.js";
 /** @typedef {import("./run.js").Run} Run */
 /** @typedef {{ lr: number, loss: number, outcome: string, verdict: import("./run.js").Verdict }} SweptRun */
 /** @typedef {import("./axis.js").Axis} Axis */
+/** @typedef {import("./score.js").Attempt} Attempt */
 
 /** The ends of the slider's track, as parts of the limit. */
 export const TRACK = { low: 1 / 126, high: 2.1 };
@@ -22,6 +23,8 @@ export const TRACK = { low: 1 / 126, high: 2.1 };
  * to its track.
  */
 const THUMB = 13;
+/** The radius in pixels of the dot of an attempt at the challenge. */
+const TRIED = 5;
 /** The distance in pixels up to which a click chooses a swept rate. */
 const NEAR = 24;
 
@@ -81,11 +84,13 @@ function middle(runs, limit, verdict) {
  * @param {import("./svg.js").Picture} picture
  * @param {import("./fitting.js").Sweep} sweep
  * @param {Run} run
+ * @param {Attempt[]} attempts at the challenge
  */
-export function drawDial(picture, sweep, run) {
+export function drawDial(picture, sweep, run, attempts) {
   const plot = frame(picture, sweep);
   picture.layer("still", Object.values(sweep), () => still(plot, sweep));
   picture.layer("moving", [sweep, run, run.count, run.complete], () => moving(plot, run));
+  picture.layer("attempts", [...Object.values(sweep), ...attempts], () => attempts.map((each) => tried(plot, each)));
   picture.once("terms", Object.values(sweep), () => {
     cover(picture, "no-bounce");
     cover(picture, "best-rate");
@@ -275,6 +280,14 @@ function moving(plot, run) {
     svg("path", { d: `M${x} ${y}V${plot.bottom}`, class: "stem" }),
     svg("circle", { cx: x, cy: y, r: 5.5, class: "dot ringed" }),
   ];
+}
+
+/**
+ * @param {Frame} plot
+ * @param {Attempt} attempt
+ */
+function tried(plot, { lr, loss, verdict }) {
+  return svg("circle", { cx: plot.x(lr), cy: height(plot, loss), r: TRIED, class: `attempt ${SHADES[verdict]}` });
 }
 
 /** Returns the pattern between `noBounce` and `limit`. */

@@ -329,6 +329,34 @@ const TEXTS = {
     "학습률 {lr}, 한계의 {part}\n{steps}스텝 중 {step}스텝, 손실 {loss}",
   ],
 
+  challenge: ["Challenge", "도전"],
+  challengeHint: [
+    "Bring the loss as low as you can in a fixed number of steps, on the points at hand. You choose the learning rate. Its chart stays empty until you ask for the best rate.",
+    "지금 데이터에서, 정해진 스텝 안에 손실을 최대한 낮춰 보세요. 학습률은 직접 고릅니다. 최적 학습률을 보기 전까지 학습률 그림은 비어 있습니다.",
+  ],
+  startChallenge: ["Start", "시작하기"],
+  leaveChallenge: ["Leave the challenge", "도전 마치기"],
+  challengeLeft: [
+    "The challenge has ended, because more than the rate changed.",
+    "학습률 말고 다른 것이 바뀌어 도전이 끝났습니다.",
+  ],
+  arrive: ["Arrive in {steps} steps.", "{steps}스텝 안에 도착하기."],
+  arriveHow: ["Choose a learning rate, and try it.", "학습률을 고른 다음 해 보세요."],
+  whichRate: [
+    "Which learning rate brings the loss lowest in {steps} steps?",
+    "{steps}스텝 뒤에 손실이 가장 낮아지는 학습률은 얼마일까요?",
+  ],
+  try: ["Try this rate", "이 학습률로 해 보기"],
+  reached: ["loss", "손실"],
+  score: ["score", "점수"],
+  outOf: ["of 100 points", "점 (100점 만점)"],
+  scored: ["{score} of 100 points.", "100점 만점에 {score}점입니다."],
+  showBest: ["Show the best rate", "최적 학습률 보기"],
+  bestWas: ["Best rate: {lr}. It brings the loss to {loss}.", "최적 학습률: {lr}. 손실이 {loss}까지 줄어듭니다."],
+  copyLink: ["Copy link", "링크 복사"],
+  yourAttempts: ["Your attempts", "내 시도"],
+  noAttempts: ["None yet.", "아직 없습니다."],
+
   keyWanted: [
     "This service asks for a key. It stays in this tab, and goes nowhere else.",
     "이 서비스는 키를 요구합니다. 키는 이 탭에만 남고 다른 곳으로 가지 않습니다.",
