@@ -14,6 +14,7 @@ import { History } from "./history.js";
 import { Live } from "./live.js";
 import { looks } from "./looks.js";
 import { counted } from "./numbers.js";
+import { ranking } from "./ranking.js";
 import { GoneError, ProblemError } from "./service.js";
 import { fromFragment, LECTURE_RUN, toFragment } from "./setting.js";
 import { shareDrawer } from "./share.js";
@@ -350,6 +351,7 @@ drawers.push(
     },
     again: ({ lr }) => void change({ rate: { lr } }),
   }),
+  ranking((setting) => void challenge.open(setting)),
   shareDrawer({
     shown: () => view.shown,
     run: () => view.run,

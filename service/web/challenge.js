@@ -65,6 +65,16 @@ export class Challenge {
     this.begin();
   }
 
+  /**
+   * Shows an attempt of a link.
+   * @param {Setting} setting
+   */
+  open(setting) {
+    void this.page.change(setting);
+    this.begin();
+    return this.attempt();
+  }
+
   /** Begins a challenge with the current setting, without an attempt. */
   begin() {
     this.on = true;

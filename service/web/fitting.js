@@ -113,7 +113,7 @@ export class Fitting {
     const data = dataOf(setting);
     const { scale, steps } = setting;
     const [{ points, start }, limit] = await Promise.all([this.drawn(data), this.limited({ ...data, scale })]);
-    const question = { ...data, init: setting.start ?? start, scale, steps };
+    const question = asked(setting, start);
     const [answer, runs] = await Promise.all([
       ask("fit", { ...question, lr: chosen(setting.rate, limit), include: ["params", "gradients"] }),
       this.compared({ ...question, limit }),
@@ -125,6 +125,24 @@ export class Fitting {
     const sweep = { runs, limit, noBounce, best, steps };
     return { setting: { ...setting, rate }, request: { ...question, lr }, run, sweep };
   }
+}
+
+/**
+ * Returns the question of a setting, without the rate.
+ * @param {Setting} setting
+ */
+export async function questionOf(setting) {
+  const { start } = setting.start ? setting : await draw(dataOf(setting));
+  return asked(setting, start);
+}
+
+/**
+ * @param {Setting} setting
+ * @param {Params | null} start if the setting has none
+ */
+function asked(setting, start) {
+  const { scale, steps } = setting;
+  return { ...dataOf(setting), init: setting.start ?? start, scale, steps };
 }
 
 /**

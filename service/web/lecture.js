@@ -61,7 +61,7 @@ export function showNumbers(run, position) {
 /**
  * Fills a table. Cells that stay are written in place, so that the focus stays in their fields.
  * @param {string} selector
- * @param {string[]} head
+ * @param {(string | HTMLElement)[]} head
  * @param {(string | HTMLElement)[][]} rows
  */
 export function fill(selector, head, rows) {

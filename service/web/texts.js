@@ -357,6 +357,26 @@ const TEXTS = {
   yourAttempts: ["Your attempts", "내 시도"],
   noAttempts: ["None yet.", "아직 없습니다."],
 
+  forTeachers: ["For teachers: compare links", "선생님용: 링크 비교하기"],
+  linksHint: [
+    "Paste the links of your class. The text before a link is its name. The service computes the scores.",
+    "학생들이 보낸 링크를 붙여 넣으세요. 링크 앞의 글이 이름이 되고, 점수는 서비스가 계산합니다.",
+  ],
+  links: ["Links to attempts", "시도 링크"],
+  compare: ["Compare", "비교하기"],
+  name: ["name", "이름"],
+  nameless: ["line {line}", "{line}번째 줄"],
+  otherChallenge: ["another challenge", "다른 도전"],
+  compared: ["{count} attempts", "시도 {count}개"],
+  copyTable: ["Copy for a spreadsheet", "스프레드시트용으로 복사"],
+  lineNoLink: ["Line {line} has no link: “{content}”.", "{line}번째 줄에 링크가 없습니다: “{content}”."],
+  lineNoAttempt: ["The link in line {line} has no attempt.", "{line}번째 줄의 링크에는 시도가 없습니다."],
+  lineLost: [
+    "The points of the link in line {line} cannot be read.",
+    "{line}번째 줄의 링크에 담긴 데이터를 읽을 수 없습니다.",
+  ],
+  lineRejected: ["Line {line} is not possible: {detail}", "{line}번째 줄은 계산할 수 없습니다: {detail}"],
+
   keyWanted: [
     "This service asks for a key. It stays in this tab, and goes nowhere else.",
     "이 서비스는 키를 요구합니다. 키는 이 탭에만 남고 다른 곳으로 가지 않습니다.",

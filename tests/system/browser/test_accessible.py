@@ -73,6 +73,10 @@ def test_axe_finds_nothing_in_a_challenge(
 
     page.click("#show-best")
     page.click("#open-challenge")
+    page.click("#class summary")
+    page.fill("#links", "Minji http://school/#lr=0.1&steps=20\nnothing")
+    page.click("#compare")
+    expect(page.locator("#ranking tbody tr")).to_have_count(1)
     assert faults(page) == ""
 
 

@@ -3,6 +3,7 @@ or is crossed by the line of a chart.
 """
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.system.browser.collisions import collisions
 from tests.system.browser.visits import Visits
@@ -57,6 +58,24 @@ def test_no_text_collides_next_to_the_best_rate_and_the_link(visit: Visits, loca
     )
     page.click("#show-best")
     page.click("#copy-attempt")
+
+    assert collisions(page) == []
+
+
+@pytest.mark.parametrize("locale", ["en-US", "ko-KR"])
+def test_no_text_collides_in_the_table_of_attempts(visit: Visits, locale: str) -> None:
+    page = visit(locale=locale)
+    page.click("#open-challenge")
+    page.click("#class summary")
+    page.fill(
+        "#links",
+        "\n".join(
+            f"A student with a long name http://school/#lr={lr}&steps={steps}"
+            for lr, steps in ((0.1, 20), (1e-5, 20), (0.5, 20), (0.2, 5000))
+        ),
+    )
+    page.click("#compare")
+    expect(page.locator("#ranking tbody tr")).to_have_count(4)
 
     assert collisions(page) == []
 
