@@ -24,7 +24,7 @@ export const TRACK = { low: 1 / 126, high: 2.1 };
  */
 const THUMB = 13;
 /** The radius in pixels of the dot of an attempt at the challenge. */
-const TRIED = 5;
+const DOT = 5;
 /** The distance in pixels up to which a click chooses a swept rate. */
 const NEAR = 24;
 
@@ -90,7 +90,7 @@ export function drawDial(picture, sweep, run, attempts) {
   const plot = frame(picture, sweep);
   picture.layer("still", Object.values(sweep), () => still(plot, sweep));
   picture.layer("moving", [sweep, run, run.count, run.complete], () => moving(plot, run));
-  picture.layer("attempts", [...Object.values(sweep), ...attempts], () => attempts.map((each) => tried(plot, each)));
+  picture.layer("attempts", [...Object.values(sweep), ...attempts], () => attempts.map((each) => dot(plot, each)));
   picture.once("terms", Object.values(sweep), () => {
     cover(picture, "no-bounce");
     cover(picture, "best-rate");
@@ -286,8 +286,8 @@ function moving(plot, run) {
  * @param {Frame} plot
  * @param {Attempt} attempt
  */
-function tried(plot, { lr, loss, verdict }) {
-  return svg("circle", { cx: plot.x(lr), cy: height(plot, loss), r: TRIED, class: `attempt ${SHADES[verdict]}` });
+function dot(plot, { lr, loss, verdict }) {
+  return svg("circle", { cx: plot.x(lr), cy: height(plot, loss), r: DOT, class: `attempt ${SHADES[verdict]}` });
 }
 
 /** Returns the pattern between `noBounce` and `limit`. */
