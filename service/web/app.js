@@ -2,6 +2,9 @@
 /** The page: it asks the service, and shows the answers. */
 
 import { advanced } from "./advanced.js";
+import { challengeDrawer } from "./attempts.js";
+import { Challenge } from "./challenge.js";
+import { challengeOf, withChallenge } from "./challenge-link.js";
 import { controls } from "./controls.js";
 import { dataDrawer } from "./data.js";
 import { Editing } from "./editing.js";
@@ -12,6 +15,7 @@ import { History } from "./history.js";
 import { Live } from "./live.js";
 import { looks } from "./looks.js";
 import { counted } from "./numbers.js";
+import { ranking } from "./ranking.js";
 import { GoneError, ProblemError } from "./service.js";
 import { fromFragment, LECTURE_RUN, toFragment } from "./setting.js";
 import { shareDrawer } from "./share.js";
@@ -31,6 +35,7 @@ const SETTLED_MS = 250;
 
 const view = new View({ rested: addressed });
 const address = await fromFragment(location.hash.slice(1));
+const contest = challengeOf(location.hash.slice(1));
 const fitting = new Fitting(address.setting, { shown, rejected, reachable });
 /** @type {Live | null} */
 let live = null;
@@ -51,7 +56,9 @@ function shown(answer) {
   view.run = answer.run;
   view.player.load(answer.run.last);
   afterRun();
-  if (answer.setting === fitting.setting) afterRun = rest;
+  const latest = answer.setting === fitting.setting;
+  if (latest) afterRun = rest;
+  challenge.follow(answer, latest);
   showAll();
 }
 
@@ -62,14 +69,18 @@ function showAll() {
   element("redo").disabled = history.after.length === 0;
   view.showPlayer();
   showVerdict(view.shown, { change, guide });
+  challenge.show();
   for (const refill of drawers) refill();
   view.redraw();
 }
 
-/** Plays the first run after a moment, or shows the step or the job of the address. */
+/** Plays the first run after a moment, or shows the step, the job or the challenge of the address. */
 function begin() {
   const { run, player } = view;
   if (address.lost) say("steps-problem", text("lostPoints"));
+  if (contest) challenge.begin();
+  if (contest === "tried") void challenge.attempt();
+  if (contest) return;
   if (address.job) void watch((watching) => watching.resume(/** @type {string} */ (address.job)));
   else if (address.step >= 0) player.seek(run?.nearest(address.step) ?? 0);
   else if (!STILL.matches) {
@@ -78,11 +89,28 @@ function begin() {
   }
 }
 
+/** Plays the run from its start, or shows its end if the user prefers reduced motion. */
+function playFromStart() {
+  if (STILL.matches) view.player.seek(view.player.last);
+  else view.player.play();
+  view.redraw();
+}
+
+/**
+ * Loads the run up to a record, which is the last that the user can see.
+ * @param {number} last
+ */
+function load(last) {
+  view.player.load(last);
+  view.redraw();
+}
+
 /** Leaves a run at its end, which shows at once what the rate does. */
 function rest() {}
 
-/** Plays a run, unless the user prefers reduced motion. */
+/** Plays a run, unless the user prefers reduced motion or has yet to try its rate. */
 function replay() {
+  if (challenge.choosing) return;
   if (!STILL.matches) view.player.play();
   view.redraw();
 }
@@ -119,8 +147,17 @@ function addressed() {
   setTimeout(async () => {
     addressing = false;
     if (view.shown && !view.player.moving)
-      window.history.replaceState(null, "", `#${await toFragment(view.shown.setting, step(), live?.id ?? null)}`);
+      window.history.replaceState(null, "", `#${await fragment(live?.id ?? null)}`);
   }, SETTLED_MS);
+}
+
+/**
+ * Returns the fragment of the address of what is shown.
+ * @param {string | null} job the id of the job that is shown
+ */
+async function fragment(job) {
+  const { setting } = view.shown ?? fitting;
+  return withChallenge(await toFragment(setting, step(), job), challenge.state);
 }
 
 /** Returns the selected step, or -1 at the end and at the start, where the page plays the run. */
@@ -150,7 +187,7 @@ async function show(change, next) {
   leave();
   say("steps-problem", "");
   await fitting.change(change);
-  say("said", element("verdict").textContent ?? "");
+  sayVerdict();
 }
 
 /** @param {Partial<Setting>} change */
@@ -165,8 +202,13 @@ function slide(change) {
 async function slid() {
   sliding = false;
   await fitting.ask();
-  say("said", element("verdict").textContent ?? "");
+  sayVerdict();
   replayChosen();
+}
+
+/** Says the verdict to screen readers, unless the user has yet to try the rate. */
+function sayVerdict() {
+  if (!challenge.choosing) say("said", element("verdict").textContent ?? "");
 }
 
 function undo() {
@@ -263,12 +305,26 @@ const editing = new Editing(view.pictures.curve, {
 const guide = new Guide({
   change,
   wait: () => view.player.seek(0),
+  play: playFromStart,
+  changed: showAll,
+});
+const challenge = new Challenge({
+  setting: () => fitting.setting,
+  shown: () => view.shown,
+  answered: () => fitting.asking,
+  change: (change_) => change(change_, rest),
+  wait: () => load(0),
   play: () => {
-    if (STILL.matches) view.player.seek(view.player.last);
-    else view.player.play();
-    view.redraw();
+    load(view.run?.last ?? 0);
+    playFromStart();
+  },
+  end: () => load(view.run?.last ?? 0),
+  tried: (attempts) => {
+    view.attempts = attempts;
   },
   changed: showAll,
+  fragment: () => fragment(null),
+  failed: ended,
 });
 element("lecture-run").onclick = () => change(LECTURE_RUN);
 controls(view, {
@@ -289,10 +345,19 @@ controls(view, {
 advanced({ setting: () => fitting.setting, change, count: () => view.run?.points.t.length ?? 0 });
 drawers.push(
   dataDrawer({ setting: () => fitting.setting, change }),
+  challengeDrawer({
+    attempts: () => view.attempts,
+    start: (steps) => {
+      if (guide.on) guide.leave();
+      challenge.start(steps);
+    },
+    again: ({ lr }) => void change({ rate: { lr } }),
+  }),
+  ranking((setting) => void challenge.open(setting)),
   shareDrawer({
     shown: () => view.shown,
     run: () => view.run,
-    step,
+    fragment: () => fragment(null),
     draw: () => view.drawAll(),
     caption: () => view.captionAt(view.player.position),
     moving: () => view.moving(),

@@ -20,7 +20,7 @@ import { take } from "./typed.js";
  */
 const ARROW = 0.01;
 /** The maximum number of steps of a request. */
-const MAX_STEPS = 10_000_000;
+export const MAX_STEPS = 10_000_000;
 /** Elements in which the keys have their usual meaning. */
 const NO_KEYS = "input[type=text], textarea, select, dialog, [role=application]";
 /** Elements with an undo of their own. */
@@ -130,6 +130,14 @@ function partOf({ unit, limit }, part) {
 }
 
 /**
+ * Chooses the best rate, unless a challenge hides it.
+ * @param {{ change: (change: Partial<Setting>) => void }} actions
+ */
+function takeBest({ change }) {
+  if (!element("main").classList.contains("blind")) change({ rate: "best" });
+}
+
+/**
  * @param {View} view
  * @param {Actions} actions
  */
@@ -227,7 +235,7 @@ function notPositive(value) {
  * @param {number} low
  * @param {number} high
  */
-function outside(value, low, high) {
+export function outside(value, low, high) {
   const fits = Number.isInteger(value) && value >= low && value <= high;
   return fits ? "" : text("outOfRange", { low, high: counted(high) });
 }
@@ -272,7 +280,7 @@ function keys(view, actions) {
     2: () => preset(view, actions, "good"),
     3: () => preset(view, actions, "bounce"),
     4: () => preset(view, actions, "large"),
-    b: () => actions.change({ rate: "best" }),
+    b: () => takeBest(actions),
   };
   document.addEventListener("keydown", (event) => {
     const target = event.target instanceof Element ? event.target : document.body;

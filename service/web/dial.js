@@ -19,6 +19,7 @@ import { text } from "./texts.js";
 /** @typedef {import("./axis.js").Axis} Axis */
 /** @typedef {import("./labels.js").Place} Place */
 /** @typedef {import("./fitting.js").Sweep} Sweep */
+/** @typedef {import("./score.js").Attempt} Attempt */
 /** @typedef {{ low: number, high: number }} Track the ends of the slider's track, as parts of the unit of the rates */
 
 /** @type {Track} the track of a descent with a limit, which is the unit of its rates */
@@ -37,6 +38,8 @@ const NETWORK_TRIED = 31;
  * to its track.
  */
 const THUMB = 13;
+/** The radius in pixels of the dot of an attempt at the challenge. */
+const DOT = 5;
 /** The distance in pixels up to which a click chooses a swept rate. */
 const NEAR = 24;
 
@@ -128,11 +131,13 @@ function middleOf(runs, unit, limit, verdict) {
  * @param {import("./svg.js").Picture} picture
  * @param {import("./fitting.js").Sweep} sweep
  * @param {Run} run
+ * @param {Attempt[]} attempts at the challenge
  */
-export function drawDial(picture, sweep, run) {
+export function drawDial(picture, sweep, run, attempts) {
   const plot = frame(picture, sweep);
   picture.layer("still", Object.values(sweep), () => still(plot, sweep));
   picture.layer("moving", [sweep, run, run.count, run.complete], () => moving(plot, run));
+  picture.layer("attempts", [...Object.values(sweep), ...attempts], () => attempts.map((each) => dot(plot, each)));
   picture.once("terms", Object.values(sweep), () => {
     cover(picture, "no-bounce");
     cover(picture, "best-rate");
@@ -385,6 +390,14 @@ function moving(plot, run) {
     svg("path", { d: `M${x} ${y}V${plot.bottom}`, class: "stem" }),
     svg("circle", { cx: x, cy: y, r: 5.5, class: "dot ringed" }),
   ];
+}
+
+/**
+ * @param {Frame} plot
+ * @param {Attempt} attempt
+ */
+function dot(plot, { lr, loss, verdict }) {
+  return svg("circle", { cx: plot.x(lr), cy: height(plot, loss), r: DOT, class: `attempt ${SHADES[verdict]}` });
 }
 
 /** Returns the pattern between `noBounce` and `limit`. */

@@ -28,6 +28,15 @@ export function drawer(name, opened) {
 }
 
 /**
+ * Closes a drawer if it lies over the page.
+ * @param {string} name
+ */
+export function uncover(name) {
+  const dialog = /** @type {HTMLDialogElement} */ (document.getElementById(name));
+  if (dialog.matches(":modal")) dialog.close();
+}
+
+/**
  * @param {HTMLDialogElement} dialog
  * @param {HTMLButtonElement} button
  * @param {() => void} opened

@@ -6,6 +6,7 @@ import { svg } from "./svg.js";
 /** The CSS properties that a chart uses. */
 const PROPERTIES = [
   "display",
+  "visibility",
   "fill",
   "stroke",
   "stroke-width",

@@ -128,11 +128,9 @@ export class Fitting {
    * @returns {Promise<Shown>}
    */
   async askAll(setting) {
-    const { scale, steps } = setting;
     const data = dataOf(setting);
     const { points, start } = await this.begun(setting, data);
-    const init = start ? { init: start } : { seed: data.seed ?? LECTURE.seed };
-    const question = { ...data, ...methodFields(setting), ...init, scale, steps };
+    const question = asked(setting, data, start);
     const rates = scaleOf(setting, points);
     const compared = this.compared({ ...question, lrs: rates.lrs });
     const lr = setting.rate === "best" && !exact(setting) ? tried(await compared) : chosen(setting.rate);
@@ -153,7 +151,7 @@ export class Fitting {
    * @returns {Promise<Begun>}
    */
   async begun(setting, data) {
-    const known = setting.start ?? (isLecture(setting) ? LECTURE_START : null);
+    const known = knownStart(setting);
     const remembered = this.synthetic.question === JSON.stringify(data) ? this.synthetic.points : null;
     const points = setting.points ?? remembered;
     const network = setting.model === "network";
@@ -183,6 +181,35 @@ function sweepOf(setting, { runs, track, analysis }) {
     exact: known,
     steps: setting.steps,
   };
+}
+
+/**
+ * Returns the question of a setting, without the rate. The start does not have to be known.
+ * @param {Setting} setting
+ */
+export async function questionOf(setting) {
+  const data = dataOf(setting);
+  return asked(setting, data, knownStart(setting) ?? (await draw(drawing(setting, data))).start);
+}
+
+/**
+ * Returns a question without the rate. Without a start, the service draws it.
+ * @param {Setting} setting
+ * @param {Record<string, any>} data
+ * @param {Params | null} start
+ */
+function asked(setting, data, start) {
+  const { scale, steps } = setting;
+  const init = start ? { init: start } : { seed: data.seed ?? LECTURE.seed };
+  return { ...data, ...methodFields(setting), ...init, scale, steps };
+}
+
+/**
+ * Returns the start of a setting, or null if it has to be drawn.
+ * @param {Setting} setting
+ */
+function knownStart(setting) {
+  return setting.start ?? (isLecture(setting) ? LECTURE_START : null);
 }
 
 /**

@@ -87,7 +87,7 @@ function weights(run) {
 /**
  * Fills a table. Cells that stay are written in place, so that the focus stays in their fields.
  * @param {string} selector
- * @param {string[]} head
+ * @param {(string | HTMLElement)[]} head
  * @param {(string | HTMLElement)[][]} rows
  */
 export function fill(selector, head, rows) {

@@ -5,13 +5,12 @@ import { drawer } from "./drawer.js";
 import { element } from "./elements.js";
 import { save, toPng, toSvg } from "./export.js";
 import { key } from "./key.js";
-import { toFragment } from "./setting.js";
 import { snippets } from "./snippets.js";
 import { text } from "./texts.js";
 
 /** @typedef {import("./fitting.js").Shown} Shown */
 /** @typedef {import("./run.js").Run} Run */
-/** @typedef {{ shown: () => Shown | null, run: () => Run | null, step: () => number, draw: () => void, caption: () => string, moving: () => Blob | null }} Page */
+/** @typedef {{ shown: () => Shown | null, run: () => Run | null, fragment: () => Promise<string>, draw: () => void, caption: () => string, moving: () => Blob | null }} Page */
 
 const LANGUAGES = { curl: "curl", python: "Python (httpx)", javascript: "JavaScript (fetch)" };
 const CHARTS = ["walk", "curve", "dial", "loss", "valley"];
@@ -42,13 +41,20 @@ export function shareDrawer(page) {
   return refill;
 }
 
+/**
+ * Returns the link to this page with a fragment.
+ * @param {string} fragment
+ */
+export function linkTo(fragment) {
+  return `${location.href.replace(/#.*$/, "")}#${fragment}`;
+}
+
 /** @param {Page} page */
 async function fill(page) {
   const shown = page.shown();
   if (!shown) return;
-  const here = location.href.replace(/#.*$/, "");
-  element("link").value = `${here}#${await toFragment(shown.setting, page.step(), null)}`;
-  const service = here.replace(/\?.*$/, "").replace(/\/$/, "");
+  element("link").value = linkTo(await page.fragment());
+  const service = location.href.replace(/[?#].*$/, "").replace(/\/$/, "");
   const written = snippets(shown.request, service, key() !== null);
   element("snippets").replaceChildren(
     ...Object.entries(written).map(([name, code]) => snippet(/** @type {keyof typeof LANGUAGES} */ (name), code)),
@@ -120,14 +126,15 @@ function pressed(content, act) {
  * @param {HTMLElement} button
  * @param {HTMLElement} shown the element that shows the content
  */
-async function copy(content, button, shown) {
+export async function copy(content, button, shown) {
   if (!navigator.clipboard) {
-    getSelection()?.selectAllChildren(shown);
+    if (shown instanceof HTMLInputElement) shown.select();
+    else getSelection()?.selectAllChildren(shown);
     return;
   }
   await navigator.clipboard.writeText(content);
   button.textContent = text("copied");
   setTimeout(() => {
-    button.textContent = text("copy");
+    button.textContent = text(button.dataset.text ?? "copy");
   }, COPIED_MS);
 }

@@ -354,6 +354,58 @@ const TEXTS = {
   ],
   partOfLimit: ["{part} of the limit", "한계의 {part}"],
 
+  challenge: ["Challenge", "도전"],
+  challengeHint: [
+    "Bring the loss as low as you can in a fixed number of steps, on the points at hand. You choose the learning rate. Its chart stays empty until you ask for the best rate.",
+    "지금 데이터에서, 정해진 스텝 안에 손실을 최대한 낮춰 보세요. 학습률은 직접 고릅니다. 최적 학습률을 보기 전까지 학습률 그림은 비어 있습니다.",
+  ],
+  startChallenge: ["Start", "시작하기"],
+  leaveChallenge: ["Leave the challenge", "도전 마치기"],
+  challengeLeft: [
+    "The challenge has ended, because more than the rate changed.",
+    "학습률 말고 다른 것이 바뀌어 도전이 끝났습니다.",
+  ],
+  arrive: ["Arrive in {steps} steps.", "{steps}스텝 안에 도착하기."],
+  arriveHow: ["Choose a learning rate, and try it.", "학습률을 고른 다음 해 보세요."],
+  whichRate: [
+    "Which learning rate brings the loss lowest in {steps} steps?",
+    "{steps}스텝 뒤에 손실이 가장 낮아지는 학습률은 얼마일까요?",
+  ],
+  try: ["Try this rate", "이 학습률로 해 보기"],
+  reached: ["loss", "손실"],
+  score: ["score", "점수"],
+  outOf: ["of 100 points", "점 (100점 만점)"],
+  scored: ["{score} of 100 points.", "100점 만점에 {score}점입니다."],
+  showBest: ["Show the best rate", "최적 학습률 보기"],
+  bestWas: ["Best rate: {lr}. It brings the loss to {loss}.", "최적 학습률: {lr}. 손실이 {loss}까지 줄어듭니다."],
+  copyLink: ["Copy link", "링크 복사"],
+  yourAttempts: ["Your attempts", "내 시도"],
+  noAttempts: ["None yet.", "아직 없습니다."],
+
+  forTeachers: ["For teachers: compare links", "선생님용: 링크 비교하기"],
+  linksHint: [
+    "Paste the links of your class. The text before a link is its name. The service computes the scores.",
+    "학생들이 보낸 링크를 붙여 넣으세요. 링크 앞의 글이 이름이 되고, 점수는 서비스가 계산합니다.",
+  ],
+  links: ["Links to attempts", "시도 링크"],
+  compare: ["Compare", "비교하기"],
+  name: ["name", "이름"],
+  nameless: ["line {line}", "{line}번째 줄"],
+  otherChallenge: ["another challenge", "다른 도전"],
+  compared: ["{count} attempts", "시도 {count}개"],
+  copyTable: ["Copy for a spreadsheet", "스프레드시트용으로 복사"],
+  lineNoLink: ["Line {line} has no link: “{content}”.", "{line}번째 줄에 링크가 없습니다: “{content}”."],
+  lineNoAttempt: ["The link in line {line} has no attempt.", "{line}번째 줄의 링크에는 시도가 없습니다."],
+  lineNoBest: [
+    "The best rate of the method in line {line} is not known.",
+    "{line}번째 줄의 방법에서는 가장 좋은 학습률을 알 수 없습니다.",
+  ],
+  lineLost: [
+    "The points of the link in line {line} cannot be read.",
+    "{line}번째 줄의 링크에 담긴 데이터를 읽을 수 없습니다.",
+  ],
+  lineRejected: ["Line {line} is not possible: {detail}", "{line}번째 줄은 계산할 수 없습니다: {detail}"],
+
   keyWanted: [
     "This service asks for a key. It stays in this tab, and goes nowhere else.",
     "이 서비스는 키를 요구합니다. 키는 이 탭에만 남고 다른 곳으로 가지 않습니다.",

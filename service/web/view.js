@@ -49,6 +49,8 @@ export class View {
     this.live = false;
     /** @type {{ chosen: number, held: import("./curve.js").Frame | null }} the point that is edited, and the frame of its drag */
     this.edited = { chosen: -1, held: null };
+    /** @type {import("./score.js").Attempt[]} those at the challenge */
+    this.attempts = [];
     this.redrawing = 0;
     /** When the tables were filled last. */
     this.filled = 0;
@@ -140,7 +142,7 @@ export class View {
     const names = setting.points ? [text("t"), text("y")] : [text("seconds"), text("speed")];
     if (wanted(walk)) drawWalk(walk, run, position);
     if (wanted(curve)) drawCurve(curve, run, position, { names, ...this.edited });
-    if (wanted(dial)) drawDial(dial, sweep, run);
+    if (wanted(dial)) drawDial(dial, sweep, run, this.attempts);
     if (wanted(loss)) drawLoss(loss, run, position, this.scales);
     if (wanted(valley)) drawValley(valley, run, position);
   }

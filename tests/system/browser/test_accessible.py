@@ -47,7 +47,7 @@ def test_axe_finds_nothing(visit: Visits, locale: str, theme: str, size: str) ->
         page.locator(opened).click()
     assert faults(page) == ""
 
-    for drawer in ("data", "share"):
+    for drawer in ("data", "challenge", "share"):
         page.evaluate("scrollTo(0, 0)")
         page.locator(f"#open-{drawer}").click()
         assert faults(page) == ""
@@ -56,6 +56,28 @@ def test_axe_finds_nothing(visit: Visits, locale: str, theme: str, size: str) ->
 
 def test_axe_finds_nothing_at_first(visit: Visits) -> None:
     assert faults(visit()) == ""
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("locale", ["en-US", "ko-KR"])
+def test_axe_finds_nothing_in_a_challenge(
+    visit: Visits, locale: str, theme: str, size: str
+) -> None:
+    settings: Any = {"locale": locale, "color_scheme": theme, "viewport": SIZES[size]}
+    assert faults(visit("part=0.02&steps=20&challenge=open", **settings)) == ""
+
+    page = visit("lr=0.1&steps=20&challenge=tried", **settings)
+    expect(page.locator("#outcome")).to_be_visible()
+    assert faults(page) == ""
+
+    page.click("#show-best")
+    page.click("#open-challenge")
+    page.click("#class summary")
+    page.fill("#links", "Minji http://school/#lr=0.1&steps=20\nnothing")
+    page.click("#compare")
+    expect(page.locator("#ranking tbody tr")).to_have_count(1)
+    assert faults(page) == ""
 
 
 def test_axe_finds_nothing_where_input_is_refused(visit: Visits) -> None:

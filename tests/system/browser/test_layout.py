@@ -71,7 +71,7 @@ def test_nothing_lies_beside_the_page_nor_a_control_on_another(
 ) -> None:
     page = opened(visit, width, locale=locale)
 
-    for drawer in (None, "data", "share"):
+    for drawer in (None, "data", "challenge", "share"):
         if drawer:
             page.evaluate("scrollTo(0, 0)")
             page.locator(f"#open-{drawer}").click()

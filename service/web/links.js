@@ -1,0 +1,109 @@
+// @ts-check
+/** The reader of pasted links to attempts, with the names before them. */
+
+import { challengeOf } from "./challenge-link.js";
+import { exact } from "./methods.js";
+import { fromFragment } from "./setting.js";
+
+/** @typedef {import("./setting.js").Setting} Setting */
+/** @typedef {{ name: string, line: number, fragment: string, setting: Setting }} Link the name is empty if there is none */
+/** @typedef {{ line: number, text: string, values: Record<string, string | number> }} Wrong the name of the sentence about a line, and its values */
+
+/** A link with a fragment, up to the next letter that no fragment of the page has. */
+const LINK = /https?:\/\/[^\s#]+#([\w=&;,.+%-]+)/g;
+/** The time of a message, as chats write it. */
+const TIME = /\[?(?:오전|오후)?\s*\d{1,2}:\d{2}(?::\d{2})?\s*(?:[AP]M)?\]?/gi;
+/** What surrounds a name: brackets, list signs and punctuation. */
+const AROUND = /^[\s[\]()<>"'*•:,;>–-]+|[\s[\]()<>"'*•:,;>–-]+$/g;
+/** The maximum number of letters of a name, and of a line that is quoted. */
+const MOST = 60;
+
+/**
+ * Reads the attempts of a text. The name of a link is the text before it on its line or, if there
+ * is none, the line before it.
+ * @param {string} content
+ * @returns {Promise<{ links: Link[], wrong: Wrong[] }>}
+ */
+export async function readLinks(content) {
+  /** @type {Link[]} */
+  const links = [];
+  /** @type {Wrong[]} */
+  const wrong = [];
+  /** @type {{ line: number, content: string } | null} a line that is the name of the next link, if it has none */
+  let before = null;
+  for (const { line, content: text } of lines(content)) {
+    const found = [...text.matchAll(LINK)];
+    if (before && (found.length === 0 || named(text, found[0]) !== "")) {
+      wrong.push(without(before));
+      before = null;
+    }
+    if (found.length === 0) before = { line, content: text };
+    for (const [i, match] of found.entries()) {
+      const name = named(text, match, found[i - 1]) || bare(before?.content ?? "");
+      before = null;
+      const read = await readLink(match[1]);
+      if (typeof read === "string") wrong.push({ line, text: read, values: { line } });
+      else links.push({ name, line, ...read });
+    }
+  }
+  if (before) wrong.push(without(before));
+  return { links, wrong };
+}
+
+/**
+ * Returns the lines that are not empty.
+ * @param {string} content
+ */
+function lines(content) {
+  return content
+    .split(/\r\n|\r|\n/)
+    .map((text, i) => ({ line: i + 1, content: text.trim() }))
+    .filter((each) => each.content !== "");
+}
+
+/**
+ * Returns the text before a link, from the link before it on.
+ * @param {string} text
+ * @param {RegExpMatchArray} match
+ * @param {RegExpMatchArray} [last]
+ */
+function named(text, match, last) {
+  const from = last ? /** @type {number} */ (last.index) + last[0].length : 0;
+  return bare(text.slice(from, match.index));
+}
+
+/**
+ * Returns a name without the time of its message and what surrounds it.
+ * @param {string} text
+ */
+function bare(text) {
+  return text
+    .replace(TIME, " ")
+    .replace(/[\s[\]]+/g, " ")
+    .replace(AROUND, "")
+    .slice(0, MOST);
+}
+
+/**
+ * Reads the fragment of a link. Returns the name of a sentence if it has no attempt.
+ * @param {string} found
+ * @returns {Promise<{ fragment: string, setting: Setting } | string>}
+ */
+async function readLink(found) {
+  const fragment = found.replaceAll("&amp;", "&").replace(/[.,;]+$/, "");
+  const { setting, lost } = await fromFragment(fragment);
+  const { rate } = setting;
+  if (lost) return "lineLost";
+  if (!exact(setting)) return "lineNoBest";
+  if (challengeOf(fragment) === "open" || rate === "best" || !("lr" in rate)) return "lineNoAttempt";
+  return { fragment, setting };
+}
+
+/**
+ * Returns the sentence about a line without a link.
+ * @param {{ line: number, content: string }} line
+ * @returns {Wrong}
+ */
+function without({ line, content }) {
+  return { line, text: "lineNoLink", values: { line, content: content.slice(0, MOST) } };
+}
