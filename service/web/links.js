@@ -6,7 +6,7 @@ import { exact } from "./methods.js";
 import { fromFragment } from "./setting.js";
 
 /** @typedef {import("./setting.js").Setting} Setting */
-/** @typedef {{ name: string, line: number, fragment: string, setting: Setting }} Link the name is empty if there is none */
+/** @typedef {{ name: string, line: number, fragment: string, setting: Setting }} Link the name is empty if the text has no name */
 /** @typedef {{ line: number, text: string, values: Record<string, string | number> }} Wrong the name of the sentence about a line, and its values */
 
 /** A link with a fragment, up to the next letter that no fragment of the page has. */
@@ -20,7 +20,7 @@ const MOST = 60;
 
 /**
  * Reads the attempts of a text. The name of a link is the text before it on its line or, if there
- * is none, the line before it.
+ * is no such text, the line before it.
  * @param {string} content
  * @returns {Promise<{ links: Link[], wrong: Wrong[] }>}
  */
@@ -95,7 +95,7 @@ async function readLink(found) {
   const { rate } = setting;
   if (lost) return "lineLost";
   if (!exact(setting)) return "lineNoBest";
-  if (challengeOf(fragment) === "open" || rate === "best" || !("lr" in rate)) return "lineNoAttempt";
+  if (challengeOf(fragment) === "open" || rate === "best" || "part" in rate) return "lineNoAttempt";
   return { fragment, setting };
 }
 

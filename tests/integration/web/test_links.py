@@ -79,6 +79,7 @@ def test_the_number_of_the_line_counts_empty_lines(modules: Modules) -> None:
         (f"Minji {OPEN}", 1, "lineNoAttempt"),
         ("Minji http://school.example/#steps=20&challenge=tried", 1, "lineNoAttempt"),
         ("Minji http://school.example/#part=0.5&steps=20", 1, "lineNoAttempt"),
+        (f"Minji {TRIED}&optimizer=adam", 1, "lineNoBest"),
         ("Minji http://school.example/#data=AAAA&lr=0.1&steps=20", 1, "lineLost"),
     ],
 )
