@@ -1,7 +1,7 @@
 """Files of CSV: text in columns, separated by commas, semicolons or tabs."""
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import islice
@@ -62,21 +62,34 @@ def _points(
     numeric = {index: Named(field, names[index]) for field, index in indices.items()}
     if not stamped:
         numeric[t] = Named("t", names[t])
-    try:
-        table = parsed(file, form, {t: TEXTS} | dict.fromkeys(numeric, FLOATS))
-    except pa.ArrowInvalid as error:
-        raise fault(file, form, numeric) from error
-    if any(compute.any(compute.is_nan(table[str(index)])).as_py() for index in numeric):
-        raise fault(file, form, numeric)  # other spellings of nan, which Arrow reads
-    numbers = {index: floats(table[str(index)]) for index in numeric}
+    table = valid_table(file, form, numeric, texts=[t] if stamped else [])
     check_grouping(head, form_of_head, numeric)
-    columns = {index: FileColumn.of(names[index], values) for index, values in numbers.items()}
+    columns = {
+        index: FileColumn.of(named.name, floats(table[str(index)]))
+        for index, named in numeric.items()
+    }
     if stamped:
         columns[t] = read_texts(names[t], table[str(t)], place)
     elif has_rounded(columns[t].values):
         columns[t] = exact(file, form, t) or columns[t]
     others = {field: columns[index] for field, index in indices.items()}
     return FileColumns({"t": columns[t], **others}, place)
+
+
+def valid_table(
+    file: bytes, form: Form, numeric: Mapping[int, Named], texts: Sequence[int]
+) -> pa.Table:
+    """Return columns of numbers and columns of text as a table, by their indices. Raises RuleError
+    if a cell has no number.
+    """
+    try:
+        types = dict.fromkeys(numeric, FLOATS) | dict.fromkeys(texts, TEXTS)
+        table = parsed(file, form, types)
+    except pa.ArrowInvalid as error:
+        raise fault(file, form, numeric) from error
+    if any(compute.any(compute.is_nan(table[str(index)])).as_py() for index in numeric):
+        raise fault(file, form, numeric)  # other spellings of nan, which Arrow reads
+    return table
 
 
 def has_stamps(file: bytes, form: Form, index: int) -> bool:
