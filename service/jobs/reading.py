@@ -5,12 +5,14 @@ from functools import partial
 from pickle import PickleBuffer
 
 from service.descent.methods.bounds import MAX_FACTORS
+from service.descent.methods.option import RuleError
+from service.descent.questions.budget import affordable
 from service.descent.questions.fit import FitSpec
 from service.descent.questions.sweep import SweepSpec
 from service.descent.questions.table import Extract, File
 from service.jobs.files import StoredFile
-from service.jobs.job import Claim, JobQuestion
-from service.jobs.parts import PART_SECONDS, factor_of, factors_of
+from service.jobs.job import Claim, Failure, JobQuestion
+from service.jobs.parts import PART_SECONDS, PartFailedError, factor_of, factors_of
 from service.jobs.storage import files
 from service.jobs.storage.store import Store, insistently
 from service.pool.interface import FitPool
@@ -34,16 +36,24 @@ async def reduced(
     return await pool.answer(question, PART_SECONDS)
 
 
-async def merged(pool: FitPool, claim: Claim, endings: Sequence[bytes]) -> FitSpec | SweepSpec:
+async def merged(
+    pool: FitPool, claim: Claim, file: StoredFile, endings: Sequence[bytes]
+) -> FitSpec | SweepSpec:
     """Return the question of a job about the factors of the parts of its file, given their last
-    events. Raises PartFailedError if no point counts, or PoolError.
+    events. Raises PartFailedError if no point counts, or if the question breaks a rule or costs too
+    much now that its points are known, and PoolError.
     """
     factors, settings = factors_of(endings), claim.file_setting()
     while len(factors) > MAX_FACTORS:
         groups = [factors[at : at + MAX_FACTORS] for at in range(0, len(factors), MAX_FACTORS)]
         questions = [settings.merging(group) for group in groups]
         factors = [factor_of(await pool.answer(each, each.seconds)) for each in questions]
-    question = settings.merged(factors)
+    try:
+        question = settings.merged(factors)
+        question.check()
+        affordable(question, file.max_seconds)
+    except RuleError as error:
+        raise PartFailedError(Failure(error.code, f"{error}.")) from None
     assert isinstance(question, FitSpec | SweepSpec)
     return question
 

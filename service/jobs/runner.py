@@ -155,7 +155,7 @@ class Execution:
         elif file.in_parts:
             pieces = [range(part.first, part.stop) for part in file.parts]
             endings = await self._run_parts(claim, pieces, self._adopt_factor)
-            question = await merged(self._pool, claim, endings)
+            question = await merged(self._pool, claim, file, endings)
             position = max(BEFORE_FIT, BEFORE_FIT if position is None else position)
         else:
             question = await question_of_file(self._store, claim, file)

@@ -39,11 +39,11 @@ async def stored(
     most = limits.max_job_file_bytes if kind == "csv" else limits.max_upload_bytes
     announced(request, most)
     held_by(request).resize(HELD_BYTES, Code.TOO_MANY_UPLOADS)
-    cutter, numbers, in_parts = Cutter(kind), count(), False
+    cutter, numbers = Cutter(kind), count()
 
     async def keep(piece: bytes) -> None:
         number = next(numbers)
-        await several_times(
+        await _several_times(
             lambda: state.jobs.store.write(
                 files.keep, upload, number=number, piece=piece, settings=limits
             )
@@ -54,19 +54,13 @@ async def stored(
             raise too_large(most, cutter.size + len(chunk))
         for piece in cutter.add(chunk):
             await keep(piece)
-        if not in_parts and _must_be_in_parts(cutter, limits.max_upload_bytes):
-            _check(settings)
-            in_parts = True
-        if in_parts:
-            _check_lines(cutter)
+        _is_in_parts(cutter, settings, limits.max_upload_bytes)
     await keep(cutter.last())
-    if not in_parts and _must_be_in_parts(cutter, limits.max_upload_bytes):
-        _check(settings)
-        in_parts = True
+    in_parts = _is_in_parts(cutter, settings, limits.max_upload_bytes)
     return cutter.file(in_parts=in_parts, max_seconds=limits.max_job_seconds)
 
 
-async def several_times(write: Callable[[], Awaitable[None]]) -> None:
+async def _several_times(write: Callable[[], Awaitable[None]]) -> None:
     """Write to the store, and try again a few times if it is not available: the whole file would
     have to be sent again. Raises StoreError.
     """
@@ -78,24 +72,21 @@ async def several_times(write: Callable[[], Awaitable[None]]) -> None:
     return await write()
 
 
-def _must_be_in_parts(cutter: Cutter, most: int) -> bool:
-    """Return whether a file is too large for one worker."""
-    return cutter.size > most or cutter.has_too_many_lines
-
-
-def _check(settings: FileSetting) -> None:
-    """Check that the factors of the parts are enough for the question. Raises ProblemError."""
+def _is_in_parts(cutter: Cutter, settings: FileSetting, most: int) -> bool:
+    """Return whether a file must be read in parts, because it has more bytes than this or too many
+    lines. Raises ProblemError if it cannot be: if the question needs all points at once, or a line
+    is too long.
+    """
+    if cutter.size <= most and not cutter.has_too_many_lines:
+        return False
     try:
         settings.check_parts()
     except RuleError as error:
         raise against(error) from None
-
-
-def _check_lines(cutter: Cutter) -> None:
-    """Check that the file was cut at ends of lines. Raises ProblemError."""
     if cutter.uncut_line is not None:
         detail = (
             f"Line {cutter.uncut_line} is too long to be read in parts, or has a quote that is not "
             "closed."
         )
         raise ProblemError(Code.MALFORMED_FILE, detail)
+    return True

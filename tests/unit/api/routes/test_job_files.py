@@ -314,6 +314,23 @@ def test_a_fault_in_a_later_part_ends_the_job(small: Client) -> None:
     assert "line 701" in failed["detail"]
 
 
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [
+        ({"at": ["2024-02-29"]}, "conflicting_fields"),
+        ({"steps": 1_000_000, "record_every": 1, "include": ["params"]}, "answer_too_large"),
+    ],
+)
+def test_a_rule_that_the_points_of_a_large_file_break_ends_the_job(
+    small: Client, client: httpx.Client, options: Json, code: str
+) -> None:
+    failed = events(small, created(small, LONG, **options))[-1]["problem"]
+
+    expected = sent(client, "/fit", LONG, **options).json()
+    assert failed["code"] == expected["code"] == code
+    assert failed["detail"] == expected["detail"]
+
+
 def test_a_large_file_without_a_point_ends_the_job(small: Client) -> None:
     failed = events(small, created(small, b"t,y\n" + b"1,\n" * 3000))[-1]["problem"]
 

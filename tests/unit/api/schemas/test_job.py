@@ -25,6 +25,7 @@ def job(
         position=position,
         steps=50,
         record_every=1,
+        points_read=None,
         created_at=1_000_000_000.25,
         started_at=started_at,
         finished_at=finished_at,
