@@ -156,6 +156,7 @@ async function show(change, next) {
 function slide(change) {
   if (!sliding) history.remember(fitting.setting);
   sliding = true;
+  fitting.dragged = true;
   afterRun = rest;
   leave();
   void fitting.change(change);
@@ -163,7 +164,8 @@ function slide(change) {
 
 async function slid() {
   sliding = false;
-  await fitting.ask();
+  fitting.dragged = false;
+  await fitting.change({});
   say("said", element("verdict").textContent ?? "");
   replayChosen();
 }

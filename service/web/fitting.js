@@ -20,6 +20,8 @@ import { FIRST, LECTURE } from "./setting.js";
 /** @typedef {{ runs: import("./dial.js").SweptRun[], limit: number, noBounce: number | null, best: number | null, steps: number }} Sweep */
 /** @typedef {{ setting: Setting, request: Record<string, any>, run: Run, sweep: Sweep }} Shown */
 
+/** While the rate is dragged, the number of records that are enough. */
+const FEW_RECORDS = 500;
 /** Delay before a retry if the service does not answer. */
 const RETRY_MS = 1500;
 
@@ -32,6 +34,8 @@ export class Fitting {
     /** The setting that the user asked for last. */
     this.setting = setting;
     this.listener = listener;
+    /** Whether the rate is dragged, so that some of the records are enough. */
+    this.dragged = false;
     /** @type {Shown | null} the last good answer */
     this.shown = null;
     /** @type {Promise<void> | null} */
@@ -114,8 +118,9 @@ export class Fitting {
     const { scale, steps } = setting;
     const [{ points, start }, limit] = await Promise.all([this.drawn(data), this.limited({ ...data, scale })]);
     const question = { ...data, init: setting.start ?? start, scale, steps };
+    const records = this.dragged ? { record_every: Math.ceil(steps / FEW_RECORDS) } : {};
     const [answer, runs] = await Promise.all([
-      ask("fit", { ...question, lr: chosen(setting.rate, limit), include: ["params", "gradients"] }),
+      ask("fit", { ...question, ...records, lr: chosen(setting.rate, limit), include: ["params", "gradients"] }),
       this.compared({ ...question, limit }),
     ]);
     const run = Run.of(answer, points);
