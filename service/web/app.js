@@ -194,6 +194,7 @@ async function show(change, next) {
 function slide(change) {
   if (!sliding) history.remember(fitting.setting);
   sliding = true;
+  fitting.dragged = true;
   afterRun = rest;
   leave();
   void fitting.change(change);
@@ -201,7 +202,8 @@ function slide(change) {
 
 async function slid() {
   sliding = false;
-  await fitting.ask();
+  fitting.dragged = false;
+  await fitting.change({});
   sayVerdict();
   replayChosen();
 }

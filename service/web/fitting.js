@@ -24,6 +24,8 @@ import { FIRST, GOOD_PART, isLecture, LECTURE } from "./setting.js";
  */
 /** @typedef {{ setting: Setting, request: Record<string, any>, run: Run, sweep: Sweep }} Shown */
 
+/** While the rate is dragged, the number of records that are enough. */
+const FEW_RECORDS = 500;
 /** Delay before a retry if the service does not answer. */
 const RETRY_MS = 1500;
 /** The start of the lecture, which its seed draws after the noise of its points. */
@@ -40,6 +42,8 @@ export class Fitting {
     /** The setting that the user asked for last. */
     this.setting = setting;
     this.listener = listener;
+    /** Whether the rate is dragged, so that some of the records are enough. */
+    this.dragged = false;
     /** @type {Shown | null} the last good answer */
     this.shown = null;
     /** @type {Promise<void> | null} */
@@ -135,7 +139,8 @@ export class Fitting {
     const compared = this.compared({ ...question, lrs: rates.lrs });
     const lr = setting.rate === "best" && !exact(setting) ? tried(await compared) : chosen(setting.rate);
     const include = ["params", ...(setting.model === "network" ? [] : ["gradients"]), ...(points ? [] : ["data"])];
-    const [answer, runs] = await Promise.all([ask("fit", { ...question, lr, include }), compared]);
+    const records = this.dragged ? { record_every: Math.ceil(setting.steps / FEW_RECORDS) } : {};
+    const [answer, runs] = await Promise.all([ask("fit", { ...question, ...records, lr, include }), compared]);
     if (!points) this.synthetic = { question: JSON.stringify(data), points: answer.data };
     const run = Run.of(answer, points ?? answer.data);
     const rate = setting.rate === "best" ? { lr: run.lr } : { ...setting.rate, lr: run.lr };

@@ -16,6 +16,7 @@ from tests.system.browser.drawings import (
     slowly,
 )
 from tests.system.browser.rates import HIGH, LOW, held, pixel, rounded, shows, thumb
+from tests.system.browser.selected import stands
 from tests.system.browser.visits import Visits
 
 pytestmark = pytest.mark.browser
@@ -77,6 +78,27 @@ def test_while_the_slider_is_dragged_one_fit_at_most_is_asked_for_at_a_time_and_
         0.2 * 0.95**39, rel=0.03
     )
     shows(page, rates[-1])
+
+
+def test_while_the_slider_is_dragged_some_of_many_records_are_enough(visit: Visits) -> None:
+    page = visit("steps=1000")
+    asked: list[int | None] = []
+
+    def begun(request: Request) -> None:
+        if request.url.endswith("/fit"):
+            asked.append(json.loads(request.post_data or "").get("record_every"))
+
+    page.on("request", begun)
+
+    with held(page, 0.2825):
+        page.mouse.move(*thumb(page, 0.0085), steps=3)
+        expect(page.locator("#verdict strong")).to_have_text("Too small,")
+        moved = list(asked)
+    expect(page.locator("#said")).not_to_be_empty()
+
+    assert set(moved) == {2}
+    assert asked[-1] is None
+    stands(page, 1000, 1000)
 
 
 def test_an_arrow_moves_the_rate_by_a_hundredth_of_a_decade_and_with_shift_by_a_tenth(
