@@ -35,7 +35,7 @@ const SETTLED_MS = 250;
 
 const view = new View({ rested: addressed });
 const address = await fromFragment(location.hash.slice(1));
-const contest = challengeOf(location.hash.slice(1));
+const asked = challengeOf(location.hash.slice(1));
 const fitting = new Fitting(address.setting, { shown, rejected, reachable });
 /** @type {Live | null} */
 let live = null;
@@ -78,9 +78,9 @@ function showAll() {
 function begin() {
   const { run, player } = view;
   if (address.lost) say("steps-problem", text("lostPoints"));
-  if (contest) challenge.begin();
-  if (contest === "tried") void challenge.attempt();
-  if (contest) return;
+  if (asked) challenge.begin();
+  if (asked === "tried") void challenge.attempt();
+  if (asked) return;
   if (address.job) void watch((watching) => watching.resume(/** @type {string} */ (address.job)));
   else if (address.step >= 0) player.seek(run?.nearest(address.step) ?? 0);
   else if (!STILL.matches) {

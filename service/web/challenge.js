@@ -164,10 +164,10 @@ export class Challenge {
     const { on, lr, choosing, revealed, best } = this;
     const made = this.attempts.get(lr);
     const { classList } = element("main");
-    classList.toggle("contest", on);
+    classList.toggle("challenge", on);
     classList.toggle("blind", on && !revealed);
     if (on) classList.toggle("asking", choosing);
-    for (const id of ["contest", "leave-challenge"]) element(id).hidden = !on;
+    for (const id of ["challenge-line", "leave-challenge"]) element(id).hidden = !on;
     for (const id of ["steps", "scale"]) element(id).disabled = on;
     document.querySelector("#dial svg.picture")?.setAttribute("aria-hidden", String(on && !revealed));
     element("outcome").hidden = !made;

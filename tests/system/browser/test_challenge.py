@@ -251,7 +251,7 @@ def test_a_number_of_steps_that_cannot_be_taken_is_named(visit: Visits) -> None:
     page.click("#start-challenge")
 
     expect(page.locator("#challenge-problem")).to_contain_text("Enter a number from 1")
-    expect(page.locator("#contest")).to_be_hidden()
+    expect(page.locator("#challenge-line")).to_be_hidden()
 
 
 def test_a_challenge_is_about_the_points_at_hand(visit: Visits) -> None:
@@ -278,7 +278,7 @@ def test_a_challenge_can_be_left(visit: Visits) -> None:
 
     stands(page, 20, 20)
     expect(page.locator("#verdict")).to_be_visible()
-    expect(page.locator("#contest")).to_be_hidden()
+    expect(page.locator("#challenge-line")).to_be_hidden()
     expect(page.locator("#try")).to_be_hidden()
     expect(page.locator("#dial svg .best-rate")).to_be_visible()
     expect(page.locator("#open-challenge")).to_be_focused()
