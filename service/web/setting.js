@@ -187,12 +187,12 @@ async function startCells(start) {
  */
 function rateOf(fields, setting) {
   const lr = Number(fields.get("lr"));
-  const part = Number(fields.get("part"));
+  const given = Number(fields.get("part"));
   if (lr > 0 && Number.isFinite(lr)) return { lr };
   if (!limitKnown(setting)) return "best";
-  if (part > 0 && Number.isFinite(part)) return { part };
+  const part = given > 0 && Number.isFinite(given) ? given : GOOD_PART;
   const first = isLecture(setting) && setting.scale === FIRST.scale && setting.optimizer === FIRST.optimizer;
-  return first ? FIRST.rate : { part: GOOD_PART };
+  return first && part === GOOD_PART ? FIRST.rate : { part };
 }
 
 /**
