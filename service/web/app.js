@@ -14,6 +14,7 @@ import { Guide } from "./guide.js";
 import { History } from "./history.js";
 import { Live } from "./live.js";
 import { looks } from "./looks.js";
+import { exact } from "./methods.js";
 import { counted } from "./numbers.js";
 import { ranking } from "./ranking.js";
 import { GoneError, ProblemError } from "./service.js";
@@ -35,7 +36,7 @@ const SETTLED_MS = 250;
 
 const view = new View({ rested: addressed });
 const address = await fromFragment(location.hash.slice(1));
-const asked = challengeOf(location.hash.slice(1));
+const asked = exact(address.setting) ? challengeOf(location.hash.slice(1)) : null;
 const fitting = new Fitting(address.setting, { shown, rejected, reachable });
 /** @type {Live | null} */
 let live = null;
@@ -70,6 +71,8 @@ function showAll() {
   view.showPlayer();
   showVerdict(view.shown, { change, guide });
   challenge.show();
+  const asking = element("main").classList.contains("asking");
+  document.querySelector("#loss svg.picture")?.setAttribute("aria-hidden", String(asking));
   for (const refill of drawers) refill();
   view.redraw();
 }

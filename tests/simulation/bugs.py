@@ -28,14 +28,14 @@ Bug = Callable[[], AbstractContextManager[Any]]
 
 def lost_append() -> AbstractContextManager[Any]:
     """Lose the last event of each append of several."""
-    log = claims._log  # noqa: SLF001 - a bug has no interface
+    write_log = claims.write_log
 
     def lossy(
         connection: Connection, claim: Claim, after: int | None, events: Sequence[EventBytes]
     ) -> None:
-        log(connection, claim, after, events[:-1] or events)
+        write_log(connection, claim, after, events[:-1] or events)
 
-    return patch.object(claims, "_log", lossy)
+    return patch.object(claims, "write_log", lossy)
 
 
 def double_claim() -> AbstractContextManager[Any]:
@@ -121,8 +121,8 @@ def skipped_step() -> AbstractContextManager[Any]:
     """Continue a log one step too late."""
     streamed = runner._streamed  # noqa: SLF001 - a bug has no interface
 
-    def late(question: Any, claim: Claim) -> Any:
-        stream = streamed(question, claim)
+    def late(question: Any, position: int | None, rows: range | None) -> Any:
+        stream = streamed(question, position, rows)
         return stream if stream.after is None else replace(stream, after=stream.after + 1)
 
     return patch.object(runner, "_streamed", late)
