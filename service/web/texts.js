@@ -8,7 +8,7 @@
 
 /** @type {Record<string, [string, string]>} */
 const TEXTS = {
-  title: ["What a learning rate does", "학습률은 무엇을 하는가"],
+  title: ["What a learning rate does", "학습률이 하는 일"],
   language: ["한국어", "English"],
   yourData: ["Your data", "내 데이터"],
   share: ["Share", "공유"],
@@ -21,17 +21,17 @@ const TEXTS = {
   ],
   chapter: ["chapter 4 of fastai's book", "fastai 교재 4장"],
   aboutAfter: [". You choose the learning rate.", "의 예제이며, 학습률은 직접 고를 수 있습니다."],
-  lectureRun: ["The lecture's run", "강의의 실행"],
+  lectureRun: ["The lecture's run", "강의대로 해 보기"],
   takePath: ["Guided path", "다섯 단계 안내"],
   leavePath: ["Leave the path", "안내 마치기"],
   nextStop: ["Next stop", "다음 단계"],
   stopOf: ["Stop {stop} of {stops}.", "{stops}단계 중 {stop}단계."],
   rightGuess: ["Right.", "맞았습니다."],
   wrongGuess: ["Not quite.", "아쉽지만 아닙니다."],
-  onPoints: ["On the points", "점들 위"],
-  farFromPoints: ["Far from the points", "점들에서 먼 곳"],
+  onPoints: ["On the points", "점 위"],
+  farFromPoints: ["Far from the points", "점에서 먼 곳"],
   outside: ["Out of the picture", "그림 밖"],
-  partOfTheWay: ["Part of the way down", "바닥까지 가는 길의 일부"],
+  partOfTheWay: ["Part of the way down", "바닥으로 가는 도중"],
   toTheBottom: ["At the bottom", "바닥"],
   acrossTheValley: ["Jumping from side to side", "좌우로 뛰는 중"],
   askLecture: [
@@ -40,14 +40,14 @@ const TEXTS = {
   ],
   whyLecture: [
     "The ball is at the bottom of the steepest direction, but the valley shows that it has hardly moved in the flattest one.",
-    "가장 가파른 방향으로는 바닥에 닿았지만, 골짜기 그림을 보면 가장 완만한 방향으로는 거의 움직이지 않았습니다.",
+    "공이 가장 가파른 방향으로는 바닥에 닿았지만, 골짜기 그림을 보면 가장 완만한 방향으로는 거의 움직이지 않았습니다.",
   ],
   askSmall: [
     "The same 10 steps at a rate 14 times smaller. Where is the ball at the end?",
     "학습률을 14분의 1로 줄이고 똑같이 10스텝을 갑니다. 공은 어디에 있을까요?",
   ],
   whySmall: [
-    "A step is the rate times the slope. At a small rate each step is short, and the flatter it gets, the shorter.",
+    "A step is the rate times the slope. If the rate is small, each step is short. As the slope gets flatter, the steps get even shorter.",
     "한 스텝은 학습률 × 기울기입니다. 학습률이 작으면 스텝이 짧고, 완만해질수록 더 짧아집니다.",
   ],
   askBounce: [
@@ -56,7 +56,7 @@ const TEXTS = {
   ],
   whyBounce: [
     "Each step goes almost twice as far as the bottom, so it lands on the other side, hardly lower than before.",
-    "매 스텝이 바닥까지 거리의 거의 두 배를 가서, 반대편의 거의 같은 높이에 떨어집니다.",
+    "스텝마다 바닥까지 거리의 거의 두 배를 가서, 반대편의 거의 같은 높이에 닿습니다.",
   ],
   askLarge: [
     "A tenth above the limit. Where is the ball after 10 steps?",
@@ -64,25 +64,25 @@ const TEXTS = {
   ],
   whyLarge: [
     "Each step lands higher than it started. The slope there is steeper, so the next step is even longer.",
-    "매 스텝이 출발한 곳보다 더 높은 곳에 떨어집니다. 그곳은 더 가팔라서 다음 스텝이 더 길어집니다.",
+    "스텝마다 출발한 곳보다 더 높이 올라갑니다. 그곳은 더 가팔라서 다음 스텝이 더 길어집니다.",
   ],
   askRescaled: [
-    "No rate helped in the flat direction. Now t is rescaled to mean 0 and deviation 1. Where does the curve end?",
-    "어떤 학습률도 완만한 방향에는 소용이 없었습니다. 이제 t를 평균 0, 표준편차 1로 표준화합니다. 곡선은 어디에서 끝날까요?",
+    "No rate helped in the flat direction. Now t is rescaled to mean 0 and standard deviation 1. Where does the curve end?",
+    "어떤 학습률도 완만한 방향에는 소용이 없었습니다. 이제 t를 평균 0, 표준편차 1이 되도록 표준화합니다. 곡선은 어디에서 끝날까요?",
   ],
   whyRescaled: [
-    "The valley is now almost round: one rate suits every direction. The rate was never the problem, the scale of t was.",
-    "이제 골짜기가 거의 둥글어서 하나의 학습률이 모든 방향에 맞습니다. 문제는 학습률이 아니라 t의 크기였습니다.",
+    "The valley is now almost round: one rate suits every direction. The problem was the scale of t, not the rate.",
+    "이제 골짜기가 거의 둥글어서 학습률 하나가 모든 방향에 맞습니다. 문제는 학습률이 아니라 t의 눈금이었습니다.",
   ],
 
   walk: ["The walk", "내려가는 길"],
-  shareLeft: ["{part} of the loss left is here", "남은 손실 가운데 이 방향의 몫: {part}"],
+  shareLeft: ["{part} of the loss left is here", "남은 손실 중 이 방향의 몫: {part}"],
   curve: ["The curve", "곡선"],
   dial: ["Learning rate", "학습률"],
   ofLimit: ["of the limit", "한계의"],
   partLabel: ["Learning rate as a percentage of the limit", "한계에 대한 학습률의 백분율"],
   loss: ["Loss", "손실"],
-  stepOf: ["step {step} of {steps}", "{steps}스텝 중 {step}"],
+  stepOf: ["step {step} of {steps}", "{steps}스텝 중 {step}스텝"],
   stepWord: ["step", "스텝"],
   ofSteps: ["of {steps}", "/ {steps}스텝"],
   startOf: ["{name} at the start", "시작할 때의 {name}"],
@@ -126,21 +126,21 @@ const TEXTS = {
   standardize: ["t rescaled", "t 표준화"],
   none: ["t as is", "t 그대로"],
   orthonormal: ["orthonormal", "직교 좌표"],
-  pace: ["Speed", "속도"],
+  pace: ["Speed", "재생 속도"],
   goOn: ["Go on from here", "여기서 이어 가기"],
   fromStart: ["Back to the start", "처음 시작점으로"],
   walked: ["starts where {steps} earlier steps ended", "앞선 {steps}스텝이 끝난 곳에서 시작합니다"],
   live: ["Run it live", "실시간으로 실행하기"],
   stop: ["Stop", "멈추기"],
-  logLoss: ["log loss", "로그 손실"],
-  logSteps: ["log steps", "로그 스텝"],
+  logLoss: ["log loss", "손실(로그)"],
+  logSteps: ["log steps", "스텝(로그)"],
   scrub: ["Selected step", "선택한 스텝"],
   undo: ["Undo", "되돌리기"],
   redo: ["Redo", "다시 하기"],
   editPoints: ["Edit points", "점 편집"],
   editing: [
     "Drag a point to move it, click to add one, and double-click to remove one. With the keyboard, left and right choose a point, up and down move it, Delete removes it, and Enter adds one.",
-    "점을 끌면 옮겨지고, 빈 곳을 누르면 더해지고, 두 번 누르면 지워집니다. 키보드에서는 좌우 화살표로 고르고 위아래 화살표로 옮기며, Delete로 지우고 Enter로 더합니다.",
+    "점을 끌어서 옮기고, 빈 곳을 눌러 추가하고, 점을 두 번 눌러 지웁니다. 키보드에서는 좌우 화살표로 고르고, 위아래 화살표로 옮기고, Delete로 지우고, Enter로 추가합니다.",
   ],
   chosen: ["point {index} of {count}: t {t}, y {y}", "{count}개 중 {index}번째 점: t {t}, y {y}"],
 
@@ -149,10 +149,10 @@ const TEXTS = {
   goingLoss: ["The loss was {start} at the start and is {loss} now.", "시작할 때 손실은 {start}, 지금은 {loss}입니다."],
 
   useBest: ["Use the best rate, {lr}", "최적 학습률 {lr} 쓰기"],
-  makeSteps: ["Make {steps} steps", "{steps}스텝 하기"],
-  rescale: ["Rescale t", "t를 표준화하기"],
+  makeSteps: ["Make {steps} steps", "{steps}스텝 가기"],
+  rescale: ["Rescale t", "t 표준화하기"],
   orthonormalize: ["Make the columns orthonormal", "직교 좌표로 바꾸기"],
-  becomes: ["{before} steps at the best rate become {after}", "최적 학습률로 {before}스텝이 {after}스텝이 됩니다"],
+  becomes: ["{before} steps at the best rate become {after}", "최적 학습률로 {before}스텝 대신 {after}스텝"],
 
   scaleHelp: ["What is the scale of t?", "t의 눈금이란?"],
   walkTerm: [
@@ -161,19 +161,19 @@ const TEXTS = {
   ],
   valleyTerm: [
     "The loss from above: the steepest direction is vertical and the flattest is horizontal, each in its own scale. Each ring is twice as far from the best fit.",
-    "손실을 위에서 본 그림입니다. 가장 가파른 방향이 세로, 가장 완만한 방향이 가로이고 눈금은 서로 다릅니다. 고리마다 최적에서 두 배 멀어집니다.",
+    "손실을 위에서 본 그림입니다. 가장 가파른 방향이 세로, 가장 완만한 방향이 가로이고 눈금은 서로 다릅니다. 고리를 하나 지날 때마다 최적에서 두 배씩 멀어집니다.",
   ],
   curveTerm: [
     "The points, the curve at the selected step and at the steps before it, and the best fit as a dotted line.",
-    "데이터 점과 선택한 스텝의 곡선, 그 앞 스텝들의 곡선입니다. 점선은 최적 곡선입니다.",
+    "데이터 점, 선택한 스텝의 곡선, 그 앞 스텝의 곡선입니다. 점선은 최적 곡선입니다.",
   ],
   dialTerm: [
     "How far a step goes along the slope. The chart shows the loss after all steps for every rate. Striped rates jump across the valley and still settle.",
-    "한 스텝에 기울기를 따라 얼마나 갈지 정합니다. 그림은 학습률마다 모든 스텝 뒤의 손실이며, 줄무늬는 골짜기를 건너뛰면서도 수렴하는 학습률입니다.",
+    "한 스텝에 기울기를 따라 얼마나 갈지 정합니다. 그래프는 학습률마다 모든 스텝을 마친 뒤의 손실이며, 줄무늬는 골짜기를 건너뛰면서도 수렴하는 학습률입니다.",
   ],
   limitTerm: [
-    "The largest rate at which the descent still settles: 2 divided by the steepest curvature. Above it, each step lands higher.",
-    "경사 하강법이 수렴하는 가장 큰 학습률로, 2를 가장 가파른 곡률로 나눈 값입니다. 이보다 크면 스텝마다 더 높은 곳에 떨어집니다.",
+    "The largest rate at which the descent still settles: 2 divided by the largest curvature. Above it, each step lands higher.",
+    "경사 하강법이 수렴하는 가장 큰 학습률로, 2를 가장 큰 곡률로 나눈 값입니다. 이보다 크면 스텝마다 더 높이 올라갑니다.",
   ],
   noBounceTerm: [
     "Up to this rate, no step goes beyond the bottom. It is half of the limit.",
@@ -185,13 +185,13 @@ const TEXTS = {
   ],
   lossTerm: [
     "The mean of the squared distances between the curve and the points: lower is better. The dotted line is the lowest possible. The thin line is predicted before the first step, from the start and the curvature.",
-    "곡선과 점 사이 거리의 제곱을 평균한 값으로, 낮을수록 좋습니다. 점선이 가능한 최저이고, 가는 선은 첫 스텝 전에 시작점과 곡률로 예측한 손실입니다.",
+    "곡선과 점 사이 거리의 제곱을 평균한 값으로, 낮을수록 좋습니다. 점선은 가능한 최저 손실이고, 가는 선은 첫 스텝 전에 시작점과 곡률로 예측한 손실입니다.",
   ],
   moreInChapter: ["More in chapter 4", "교재 4장에서 더 보기"],
   moreInApi: ["More in the API", "API 문서에서 더 보기"],
   scaleTerm: [
-    "Rescaled, t has mean 0 and deviation 1, which makes the valley rounder, so that one rate suits every direction. In orthonormal coordinates it is exactly round.",
-    "표준화하면 t의 평균이 0, 표준편차가 1이 됩니다. 골짜기가 둥글어져 하나의 학습률이 모든 방향에 맞습니다. 직교 좌표에서는 완전히 둥글어집니다.",
+    "Rescaled, t has mean 0 and standard deviation 1, which makes the valley rounder, so that one rate suits every direction. In orthonormal coordinates it is exactly round.",
+    "표준화하면 t의 평균이 0, 표준편차가 1이 됩니다. 골짜기가 둥글어져 학습률 하나가 모든 방향에 맞습니다. 직교 좌표에서는 완전히 둥글어집니다.",
   ],
 
   predicted: ["predicted", "예측"],
@@ -203,22 +203,22 @@ const TEXTS = {
     "No constant rate arrives in fewer than {steps} steps.",
     "학습률을 고정하면 최적까지 적어도 {steps}스텝이 걸립니다.",
   ],
-  oneStep: ["With the best constant rate, one step arrives.", "가장 좋은 학습률이면 한 스텝 만에 최적에 닿습니다."],
+  oneStep: ["The best constant rate arrives in one step.", "가장 좋은 학습률이면 한 스텝 만에 최적에 닿습니다."],
   fewestTerm: [
-    "A run has arrived if its loss is within 1% of that of the best fit (of an almost perfect fit, within 1% of a millionth of the variance of y). The number is for this start and this scale of t. A rate that changes on the way can be faster.",
-    "손실이 최적 손실보다 1%까지 높으면 최적에 닿은 것입니다(거의 완벽히 맞으면 y 분산의 백만분의 1의 1%까지). 지금의 시작점과 t의 눈금에서 센 수이며, 학습률을 도중에 바꾸면 더 빠를 수 있습니다.",
+    "A run has arrived if its loss is within 1% of that of the best fit (if the fit is almost perfect, within 1% of a millionth of the variance of y). The number is for this start and this scale of t. A rate that changes on the way can be faster.",
+    "손실과 최적 손실의 차이가 최적 손실의 1% 이내이면 최적에 닿은 것입니다(거의 완벽하게 맞으면 y 분산의 백만분의 1의 1% 이내). 지금의 시작점과 t의 눈금에서 센 수이며, 학습률을 도중에 바꾸면 더 빠를 수 있습니다.",
   ],
   way: ["Way made in each direction", "방향별로 온 길"],
   wayTerm: [
     "How much of the way from the start to the bottom is made in each direction. Every step makes the same part of the rest: the rate times the curvature. Above 100%, the step went beyond the bottom.",
-    "시작점에서 바닥까지의 길을 방향마다 얼마나 왔는지 나타냅니다. 매 스텝은 남은 길에서 학습률 × 곡률만큼을 갑니다. 100%를 넘으면 바닥을 지나친 것입니다.",
+    "시작점에서 바닥까지의 길을 방향마다 얼마나 왔는지 나타냅니다. 스텝마다 남은 길에 학습률 × 곡률을 곱한 만큼 갑니다. 100%를 넘으면 바닥을 지나친 것입니다.",
   ],
   steepest: ["steepest", "가장 가파른 방향"],
   middle: ["middle", "중간 방향"],
   flattest: ["flattest", "가장 완만한 방향"],
   everyDirection: ["every direction", "모든 방향"],
 
-  numbers: ["Numbers", "숫자"],
+  numbers: ["Numbers", "수치"],
   gap: ["above the best fit", "최적과의 차이"],
   lecture: ["Seven steps", "일곱 단계"],
   initialise: ["Initialise", "초기화"],
@@ -258,70 +258,70 @@ const TEXTS = {
   keysOn: ["Use them", "사용"],
   keysHint: [
     "Space plays, comma and period step, 1 to 4 choose a rate, and B takes the best one. Ctrl+Z undoes, and Ctrl+Shift+Z or Ctrl+Y redoes. On the slider of the rate, an arrow key moves by a hundredth of a decade, or with Shift by a tenth.",
-    "스페이스는 재생, 쉼표와 마침표는 한 스텝, 1부터 4는 학습률, B는 최적 학습률입니다. Ctrl+Z는 되돌리고, Ctrl+Shift+Z나 Ctrl+Y는 다시 합니다. 학습률 슬라이더에서 화살표 키는 로그 눈금 한 자릿수의 1/100씩, Shift를 함께 누르면 1/10씩 움직입니다.",
+    "스페이스 바는 재생, 쉼표와 마침표는 한 스텝, 1부터 4는 학습률, B는 최적 학습률입니다. Ctrl+Z는 되돌리고, Ctrl+Shift+Z나 Ctrl+Y는 다시 합니다. 학습률 슬라이더에서 화살표 키는 로그 눈금으로 10배 간격의 1/100씩, Shift를 함께 누르면 1/10씩 움직입니다.",
   ],
 
   coaster: ["Roller coaster", "롤러코스터"],
   coasterHint: [
     "The data of the lecture: speed over time, with noise.",
-    "강의의 데이터: 시간에 따른 속도에 잡음을 더했습니다.",
+    "강의의 데이터입니다. 시간에 따른 속도에 잡음을 더했습니다.",
   ],
   pointsCount: ["Points", "점의 수"],
   noise: ["Noise", "잡음"],
   seed: ["Seed", "시드"],
   another: ["Another seed", "다른 시드"],
-  ownPoints: ["Your points", "내 점"],
+  ownPoints: ["Your points", "직접 입력"],
   ownPointsHint: [
     "Columns t and y from a table, a CSV or a list in JSON or Python. A single column is y. t can be dates.",
     "표나 CSV의 t와 y 두 열, 또는 JSON이나 파이썬의 리스트입니다. 열이 하나면 y로 읽습니다. t는 날짜여도 됩니다.",
   ],
   emptyHint: [
     "Paste or drop two columns, t and y. You can also click on the plot to add points.",
-    "t와 y 두 열을 붙여 넣거나 끌어다 놓으세요. 그림을 눌러 점을 찍을 수도 있습니다.",
+    "t와 y 두 열을 붙여 넣거나 끌어다 놓으세요. 그래프를 눌러 점을 찍을 수도 있습니다.",
   ],
-  usePoints: ["Use these points", "이 점 쓰기"],
+  usePoints: ["Use these points", "이 데이터 쓰기"],
   chooseFile: ["Choose a file", "파일 고르기"],
   shown: ["{count} points are shown.", "점 {count}개를 보여 줍니다."],
   countedFrom: ["t is counted from {from}.", "t는 {from}부터 셉니다."],
 
   countedInDays: ["t is counted in days from {date}.", "t는 {date}부터 센 날수입니다."],
   singleColumn: ["The single column is y, and t is 0, 1, 2, …", "열이 하나라서 y로 읽고, t는 0, 1, 2, …로 두었습니다."],
-  moreColumns: ["The first two of {count} columns are used.", "{count}개 열 가운데 앞의 두 열을 씁니다."],
+  moreColumns: ["The first two of {count} columns are used.", "열 {count}개 중 앞의 두 열을 씁니다."],
   leftOut: ["Rows with a missing value are left out: {count}.", "빈 값이 있어 뺀 줄: {count}개."],
 
   empty: [
     "The text has no points. Your last data stay as they are.",
-    "텍스트에 점이 없습니다. 마지막 데이터를 그대로 둡니다.",
+    "입력한 내용에 데이터가 없습니다. 이전 데이터를 그대로 둡니다.",
   ],
   notNumber: [
     "Line {line} has a value that is not a number: “{cell}”. Your last data stay as they are.",
-    "{line}번째 줄에 숫자가 아닌 값이 있습니다: “{cell}”. 마지막 데이터를 그대로 둡니다.",
+    "{line}번째 줄에 숫자가 아닌 값이 있습니다: “{cell}”. 이전 데이터를 그대로 둡니다.",
   ],
   tooLarge: [
     "Line {line} has a number beyond 1e100. Your last data stay as they are.",
-    "{line}번째 줄의 수가 1e100을 넘습니다. 마지막 데이터를 그대로 둡니다.",
+    "{line}번째 줄의 수가 1e100을 넘습니다. 이전 데이터를 그대로 둡니다.",
   ],
   tooMany: [
     "The text has {count} rows, but the maximum is {max}. Your last data stay as they are.",
-    "{count}줄은 너무 많습니다. 최대 {max}줄입니다. 마지막 데이터를 그대로 둡니다.",
+    "{count}줄은 너무 많습니다. 최대 {max}줄입니다. 이전 데이터를 그대로 둡니다.",
   ],
   tooFew: [
     "A parabola needs at least {min} points. Your last data stay as they are.",
-    "포물선에는 점이 {min}개 이상 필요합니다. 마지막 데이터를 그대로 둡니다.",
+    "포물선에는 점이 {min}개 이상 필요합니다. 이전 데이터를 그대로 둡니다.",
   ],
   outOfRange: [
     "Enter a number from {low} to {high}. The last value stays.",
-    "{low}부터 {high}까지의 수를 입력하세요. 마지막 값을 그대로 둡니다.",
+    "{low}부터 {high}까지의 수를 입력하세요. 이전 값을 그대로 둡니다.",
   ],
   notPositive: [
     "Enter a number above 0, such as 0.3 or 1e-5. The last value stays.",
-    "0.3이나 1e-5처럼 0보다 큰 수를 입력하세요. 마지막 값을 그대로 둡니다.",
+    "0.3이나 1e-5처럼 0보다 큰 수를 입력하세요. 이전 값을 그대로 둡니다.",
   ],
   notFinite: [
     "Enter a number, such as −0.5 or 1e-5. The last value stays.",
-    "−0.5나 1e-5처럼 수를 입력하세요. 마지막 값을 그대로 둡니다.",
+    "−0.5나 1e-5처럼 수를 입력하세요. 이전 값을 그대로 둡니다.",
   ],
-  rejected: ["Not possible: {detail} The last fit stays.", "할 수 없습니다: {detail} 마지막 결과를 그대로 둡니다."],
+  rejected: ["Not possible: {detail} The last fit stays.", "할 수 없습니다: {detail} 이전 결과를 그대로 둡니다."],
 
   lost: [
     "Connection lost at step {step}. Reconnecting… Your steps so far are kept.",
@@ -357,7 +357,7 @@ const TEXTS = {
   challenge: ["Challenge", "도전"],
   challengeHint: [
     "Bring the loss as low as you can in a fixed number of steps, on the points at hand. You choose the learning rate. Its chart stays empty until you ask for the best rate.",
-    "지금 데이터에서, 정해진 스텝 안에 손실을 최대한 낮춰 보세요. 학습률은 직접 고릅니다. 최적 학습률을 보기 전까지 학습률 그림은 비어 있습니다.",
+    "지금 데이터에서, 정해진 스텝 안에 손실을 최대한 낮춰 보세요. 학습률은 직접 고릅니다. 최적 학습률을 보기 전까지 학습률 그래프는 비어 있습니다.",
   ],
   startChallenge: ["Start", "시작하기"],
   leaveChallenge: ["Leave the challenge", "도전 마치기"],
@@ -365,8 +365,8 @@ const TEXTS = {
     "The challenge has ended, because more than the rate changed.",
     "학습률 말고 다른 것이 바뀌어 도전이 끝났습니다.",
   ],
-  arrive: ["Arrive in {steps} steps.", "{steps}스텝 안에 도착하기."],
-  arriveHow: ["Choose a learning rate, and try it.", "학습률을 고른 다음 해 보세요."],
+  arrive: ["Arrive in {steps} steps.", "{steps}스텝 안에 도착하세요."],
+  arriveHow: ["Choose a learning rate, and try it.", "학습률을 골라 시도해 보세요."],
   whichRate: [
     "Which learning rate brings the loss lowest in {steps} steps?",
     "{steps}스텝 뒤에 손실이 가장 낮아지는 학습률은 얼마일까요?",
@@ -374,7 +374,7 @@ const TEXTS = {
   try: ["Try this rate", "이 학습률로 해 보기"],
   reached: ["loss", "손실"],
   score: ["score", "점수"],
-  outOf: ["of 100 points", "점 (100점 만점)"],
+  outOf: ["of 100 points", "/ 100점"],
   scored: ["{score} of 100 points.", "100점 만점에 {score}점입니다."],
   showBest: ["Show the best rate", "최적 학습률 보기"],
   bestWas: ["Best rate: {lr}. It brings the loss to {loss}.", "최적 학습률: {lr}. 손실이 {loss}까지 줄어듭니다."],
@@ -395,10 +395,10 @@ const TEXTS = {
   compared: ["{count} attempts", "시도 {count}개"],
   copyTable: ["Copy for a spreadsheet", "스프레드시트용으로 복사"],
   lineNoLink: ["Line {line} has no link: “{content}”.", "{line}번째 줄에 링크가 없습니다: “{content}”."],
-  lineNoAttempt: ["The link in line {line} has no attempt.", "{line}번째 줄의 링크에는 시도가 없습니다."],
+  lineNoAttempt: ["The link in line {line} has no attempt.", "{line}번째 줄의 링크에는 시도가 담겨 있지 않습니다."],
   lineNoBest: [
     "The best rate of the method in line {line} is not known.",
-    "{line}번째 줄의 방법에서는 가장 좋은 학습률을 알 수 없습니다.",
+    "{line}번째 줄의 방법에서는 최적 학습률을 알 수 없습니다.",
   ],
   lineLost: [
     "The points of the link in line {line} cannot be read.",
@@ -408,22 +408,22 @@ const TEXTS = {
 
   keyWanted: [
     "This service asks for a key. It stays in this tab, and goes nowhere else.",
-    "이 서비스는 키를 요구합니다. 키는 이 탭에만 남고 다른 곳으로 가지 않습니다.",
+    "이 서비스를 쓰려면 키가 필요합니다. 키는 이 탭에만 남고 다른 곳으로 전송되지 않습니다.",
   ],
   keyLabel: ["API key", "API 키"],
   keyUse: ["Use it", "사용하기"],
-  keyUnknown: ["The service does not know this key.", "서비스가 모르는 키입니다."],
+  keyUnknown: ["The service does not know this key.", "등록되지 않은 키입니다."],
 
   walkSummary: [
     "The walk at step {step} of {steps}: each step multiplies the distance to the bottom by {multiplier}, so the ball {sides}. The ball is now at {part} of its start distance.",
-    "내려가는 길의 {steps}스텝 중 {step}스텝: 한 스텝마다 바닥까지의 거리가 {multiplier}배가 되어 {sides}. 지금은 시작 거리의 {part}에 있습니다.",
+    "내려가는 길의 {steps}스텝 중 {step}스텝: 스텝마다 바닥까지의 거리가 {multiplier}배가 되어 공이 {sides}. 지금 거리는 시작할 때의 {part}입니다.",
   ],
   sameSide: ["stays on one side", "한쪽에 머뭅니다"],
   changesSides: ["changes sides", "좌우를 오갑니다"],
   grows: ["changes sides and moves away", "좌우를 오가며 멀어집니다"],
   curveSummary: [
     "{count} points, and the curve {formula} after step {step}. The best fit is {best}.",
-    "점 {count}개와 {step}스텝의 곡선 {formula}. 최적 곡선은 {best}입니다.",
+    "점 {count}개와 {step}스텝의 곡선 {formula}입니다. 최적 곡선은 {best}입니다.",
   ],
   dialSummary: [
     "Loss after {steps} steps against the learning rate. It is lowest near {best}. Beyond the limit of {limit}, it diverges. The chosen rate is {lr}.",
@@ -431,11 +431,11 @@ const TEXTS = {
   ],
   lossSummary: [
     "The loss is {first} at the start and {now} at step {step}. The loss of the best fit is {lowest}.",
-    "손실은 시작할 때 {first}, {step}스텝에서 {now}입니다. 최적은 {lowest}입니다.",
+    "손실은 시작할 때 {first}, {step}스텝에서 {now}입니다. 최적 손실은 {lowest}입니다.",
   ],
   valleySummary: [
     "Seen from above, step {step} is at {steep} of the start distance in the steepest direction and at {flat} in the flattest.",
-    "위에서 보면 {step}스텝은 가장 가파른 방향에서 시작 거리의 {steep}, 가장 완만한 방향에서 {flat}에 있습니다.",
+    "위에서 보면 {step}스텝에서 남은 거리는 가장 가파른 방향으로 시작할 때의 {steep}, 가장 완만한 방향으로 {flat}입니다.",
   ],
   rateNow: ["{lr}, {verdict}, {part} of the limit", "{lr}, {verdict}, 한계의 {part}"],
 
@@ -458,30 +458,30 @@ const TEXTS = {
   beta1: ["β₁", "β₁"],
   decay: ["Weight decay", "가중치 감쇠"],
   alpha: ["α", "α"],
-  batch: ["Batch", "배치"],
+  batch: ["Batch", "배치 크기"],
   ofPoints: ["of {count}", "/ {count}개"],
-  batchesOf: ["batches of {count}", "배치 {count}개씩"],
+  batchesOf: ["batches of {count}", "배치 크기 {count}"],
   schedule: ["Schedule", "스케줄"],
-  constant: ["constant rate", "일정한 학습률"],
+  constant: ["constant rate", "고정 학습률"],
   stairs: ["three stairs", "세 계단"],
   cosine: ["cosine", "코사인"],
   oneCycle: ["one cycle", "원사이클"],
   notBelowOne: [
     "Enter a number from 0 to below 1, such as 0.9. The last value stays.",
-    "0.9처럼 0 이상 1 미만의 수를 입력하세요. 마지막 값을 그대로 둡니다.",
+    "0.9처럼 0 이상 1 미만의 수를 입력하세요. 이전 값을 그대로 둡니다.",
   ],
   notNegative: [
     "Enter 0 or a number above it, such as 0.01. The last value stays.",
-    "0.01처럼 0 이상의 수를 입력하세요. 마지막 값을 그대로 둡니다.",
+    "0.01처럼 0 이상의 수를 입력하세요. 이전 값을 그대로 둡니다.",
   ],
   tried: ["no limit known", "한계를 모름"],
   triedTerm: [
     "This optimizer divides each step by the size of the gradients, so no limit can be computed from the points. The service tried each rate of the chart.",
-    "이 옵티마이저는 스텝을 기울기의 크기로 나누므로 데이터로 한계를 계산할 수 없습니다. 그림의 학습률은 모두 서비스가 직접 실행해 보았습니다.",
+    "이 옵티마이저는 스텝을 기울기의 크기로 나누므로 데이터로는 한계를 계산할 수 없습니다. 그래프의 학습률은 모두 서비스가 직접 실행해 보았습니다.",
   ],
   triedNetworkTerm: [
     "The curvature of a network changes from place to place, so no limit holds on the whole way. The service tried each rate of the chart.",
-    "신경망은 곳곳마다 곡률이 달라서 끝까지 통하는 한계가 없습니다. 그림의 학습률은 모두 서비스가 직접 실행해 보았습니다.",
+    "신경망은 위치마다 곡률이 달라서 끝까지 통하는 한계가 없습니다. 그래프의 학습률은 모두 서비스가 직접 실행해 보았습니다.",
   ],
   lowestTried: ["lowest tried", "가장 낮음"],
   lowestTriedTerm: [
@@ -489,12 +489,12 @@ const TEXTS = {
     "서비스가 실행해 본 학습률 가운데 손실이 가장 낮은 것입니다. 최적 학습률은 미리 알 수 없습니다.",
   ],
   limitConstantTerm: [
-    "The limit of a constant rate with all points in each step. Batches, or a rate that changes, can have another one, which is not known in advance.",
-    "매 스텝 모든 점을 쓰고 학습률이 일정할 때의 한계입니다. 배치를 쓰거나 학습률이 변하면 한계가 다를 수 있고, 미리 알 수 없습니다.",
+    "The limit of a constant rate with all points in each step. Batches, or a rate that changes, can have a different limit, which is not known in advance.",
+    "스텝마다 모든 점을 쓰고 학습률을 고정할 때의 한계입니다. 배치를 쓰거나 학습률이 변하면 한계가 다를 수 있고, 미리 알 수 없습니다.",
   ],
   limitMomentumTerm: [
-    "The largest rate at which the descent still settles. It is known in advance, from the steepest curvature and the momentum.",
-    "경사 하강법이 수렴하는 가장 큰 학습률입니다. 가장 가파른 곡률과 모멘텀으로 미리 계산됩니다.",
+    "The largest rate at which the descent still settles. It is known in advance, from the largest curvature and the momentum.",
+    "경사 하강법이 수렴하는 가장 큰 학습률입니다. 가장 큰 곡률과 모멘텀으로 미리 계산할 수 있습니다.",
   ],
   noSwingTerm: [
     "Up to this rate, the ball does not swing across the bottom.",
@@ -506,12 +506,12 @@ const TEXTS = {
     "모든 가중치가 움직인 길을 위에서 본 그림입니다. 시작과 끝, 그리고 그 사이 직선에서 가장 먼 스텝을 지나는 평면입니다. 같은 선 위에서는 손실이 같습니다.",
   ],
   valleyNetworkTerm: [
-    "The loss of a polynomial is a valley with the same curvature everywhere. That of a network bends, so it has no steepest direction to look along.",
-    "다항식의 손실은 어디서나 곡률이 같은 골짜기입니다. 신경망의 손실은 곳곳마다 휘어 있어서 가장 가파른 방향이 따로 없습니다.",
+    "The loss of a polynomial is a valley with the same curvature everywhere. That of a network changes its curvature from place to place, so it has no single steepest direction.",
+    "다항식의 손실은 어디서나 곡률이 같은 골짜기입니다. 신경망의 손실은 위치마다 곡률이 달라서 가장 가파른 방향이 하나로 정해지지 않습니다.",
   ],
   valleyNone: [
     "A network has no such valley:\nits curvature changes on the way.",
-    "신경망에는 이런 골짜기가 없습니다.\n곡률이 곳곳마다 다릅니다.",
+    "신경망에는 이런 골짜기가 없습니다.\n위치마다 곡률이 다릅니다.",
   ],
   arrowVelocity: ["step = rate × velocity", "스텝 = 학습률 × 속도"],
   initialiseDrawnAll: ["the parameters drawn at random", "파라미터를 무작위로 뽑습니다"],
@@ -527,7 +527,7 @@ const TEXTS = {
   ],
   curveSummaryAlone: [
     "{count} points, and the curve of a {formula} after step {step}. The best fit is not known.",
-    "점 {count}개와 {step}스텝의 곡선({formula}). 최적 곡선은 알려져 있지 않습니다.",
+    "점 {count}개와 {step}스텝의 곡선({formula})입니다. 최적 곡선은 알려져 있지 않습니다.",
   ],
   lossSummaryAlone: [
     "The loss is {first} at the start and {now} at step {step}. The lowest possible loss is not known.",

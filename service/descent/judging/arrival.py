@@ -16,7 +16,7 @@ ARRIVALS: Table[Known] = [
         "in_passing",
         lambda run: run.passes,
         "There, but only in passing.",
-        "지나가는 길에 닿았을 뿐입니다.",
+        "최적에 닿았지만 지나가는 중입니다.",
     ),
     Sentence(
         "near_from_the_start",
@@ -28,7 +28,7 @@ ARRIVALS: Table[Known] = [
         "weak_fit",
         lambda run: run.weak_model and not run.undetermined and not run.decays,
         "Good, but a weak model.",
-        "학습률은 적당하지만 모델이 점들과 잘 맞지 않습니다.",
+        "학습률은 적당하지만 모델이 데이터에 잘 맞지 않습니다.",
     ),
     Sentence(
         "good_fit",
@@ -78,37 +78,37 @@ BEST_FIT: Table[Known] = [
         "without_decay",
         lambda run: run.decays,
         "Without the decay, {lowest_without_decay} is possible.",
-        "감쇠가 없다면 가능한 최저는 {lowest_without_decay}입니다.",
+        "가중치 감쇠가 없다면 가능한 최저 손실은 {lowest_without_decay}입니다.",
     ),
     Sentence(
         "undetermined",
         lambda run: run.undetermined,
         "The points do not determine it: other curves fit just as well.",
-        "점들만으로는 곡선이 하나로 정해지지 않아, 다른 곡선도 똑같이 잘 맞습니다.",
+        "데이터만으로는 곡선이 하나로 정해지지 않아, 다른 곡선도 똑같이 잘 맞습니다.",
     ),
     Sentence(
         "weak_model",
         lambda run: run.weak_model,
         "Even the best {curve} explains only {r2_percent}% of the variation of these points.",
-        "이 점들에 가장 잘 맞는 {curve_ko}도 변동의 {r2_percent}%\u2060만 설명합니다.",
+        "이 데이터에 가장 잘 맞는 {curve_ko}도 변동의 {r2_percent}%\u2060만 설명합니다.",
     ),
     Sentence(
         "swung_on_the_way",
         lambda run: run.momentum and run.swung,
         "On the way the loss swings up to {peak_loss} at step {peak_step}.",
-        "가는 길에 흔들려 손실이 {peak_step}스텝에서 {peak_loss}까지 올랐습니다.",
+        "도중에 흔들려 손실이 {peak_step}스텝에서 {peak_loss}까지 커졌습니다.",
     ),
     Sentence(
         "overshot_swinging",
         lambda run: run.crosses and not run.starts_near,
         "It swings across the valley on the way.",
-        "가는 길에 골짜기 양쪽으로 흔들립니다.",
+        "도중에 골짜기 양쪽으로 흔들렸습니다.",
     ),
     Sentence(
         "overshot",
         lambda run: run.jumps and run.rate == "good" and not run.starts_near,
         "It jumps across the valley on the way.",
-        "가는 길에 골짜기를 건너뜁니다.",
+        "도중에 골짜기 반대편으로 건너뛰었습니다.",
     ),
 ]
 """A remark on the best fit, or on the way there."""
@@ -128,7 +128,7 @@ ENDED: Table[Known] = [
         "start_meets_rule",
         lambda run: run.rate is None,
         "The start already meets the rule: its loss is {loss}, and {possible}.",
-        "시작점이 이미 규칙을 만족하며, 손실은 {loss}이고 {possible_ko}입니다.",
+        "시작점이 이미 멈춤 조건을 만족하며, 손실은 {loss}이고 {possible_ko}입니다.",
     ),
     Sentence(
         "ends",

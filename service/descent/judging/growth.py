@@ -20,7 +20,7 @@ GROWN: Table[Known] = [
         "overflows",
         lambda run: not run.above_limit,
         "At step {diverged_at} the loss no longer fits a number.",
-        "{diverged_at}스텝에서 손실이 수의 범위를 벗어납니다.",
+        "{diverged_at}스텝에서 손실이 나타낼 수 있는 수의 범위를 넘습니다.",
     ),
     Sentence(
         "swing_grows",
@@ -32,13 +32,13 @@ GROWN: Table[Known] = [
         "distance_grows",
         lambda run: run.decays,
         "In the steepest direction every step lands farther away than the one before.",
-        "가장 가파른 방향에서 스텝마다 직전보다 더 먼 곳에 떨어집니다.",
+        "가장 가파른 방향에서는 스텝마다 바닥에서 더 멀어집니다.",
     ),
     Sentence(
         "steepest_grows",
         always,
         "In the steepest direction every step lands higher than the one before.",
-        "가장 가파른 방향에서 스텝마다 직전보다 더 높은 곳에 떨어집니다.",
+        "가장 가파른 방향에서 스텝마다 직전보다 더 높이 올라갑니다.",
     ),
 ]
 """The effect of the steps."""
@@ -52,8 +52,8 @@ GROWTH: Table[Known] = [
             "{diverged_at} it no longer fits a number."
         ),
         (
-            "그 방향의 손실이 결국 스텝마다 {growth_decades}배로 커져 {diverged_at}스텝에서 수의 "
-            "범위를 벗어납니다."
+            "그 방향의 손실이 결국 스텝마다 {growth_decades}배로 커져 {diverged_at}스텝에서 나타낼 "
+            "수 있는 수의 범위를 넘습니다."
         ),
     ),
     Sentence(
@@ -64,8 +64,8 @@ GROWTH: Table[Known] = [
             "no longer fits a number."
         ),
         (
-            "그 방향의 손실이 스텝마다 {growth_decades}배로 커져 {diverged_at}스텝에서 수의 범위를 "
-            "벗어납니다."
+            "그 방향의 손실이 스텝마다 {growth_decades}배로 커져 {diverged_at}스텝에서 나타낼 수 "
+            "있는 수의 범위를 넘습니다."
         ),
     ),
     Sentence(
@@ -75,7 +75,7 @@ GROWTH: Table[Known] = [
             "After {steps} the loss is {loss}, still close to that of {goal}, but it does not "
             "stay there."
         ),
-        "{steps_ko} 뒤의 손실은 {loss}이며 아직 {goal_ko}에 가깝지만, 거기에 머물지 않습니다.",
+        "{steps_ko} 뒤의 손실은 {loss}이며 아직 {goal_ko}에 가깝지만, 머물지는 못합니다.",
     ),
     Sentence(
         "grows_in_the_long_run",
@@ -100,7 +100,7 @@ EDGE: Table[Known] = [
         "edge",
         always,
         "On the edge.",
-        "한계에 걸렸습니다.",
+        "한계에 걸쳐 있습니다.",
     ),
 ]
 """The verdict on a rate at its limit."""
@@ -135,7 +135,7 @@ AT_EDGE: Table[Known] = [
             "{steps} the loss is {loss_r2}."
         ),
         (
-            "가장 가파른 방향에서 스텝마다 반대편의 같은 거리에 떨어지고, {steps_ko} 뒤의 손실은 "
+            "가장 가파른 방향에서 스텝마다 반대편의 같은 거리로 건너가고, {steps_ko} 뒤의 손실은 "
             "{loss_r2_ko}입니다."
         ),
     ),
@@ -147,7 +147,7 @@ AT_EDGE: Table[Known] = [
             "{steps} the loss is {loss_r2}."
         ),
         (
-            "가장 가파른 방향에서 스텝마다 반대편의 같은 높이에 떨어지고, {steps_ko} 뒤의 손실은 "
+            "가장 가파른 방향에서 스텝마다 반대편의 같은 높이로 건너가고, {steps_ko} 뒤의 손실은 "
             "{loss_r2_ko}입니다."
         ),
     ),
@@ -159,7 +159,7 @@ EDGE_PEAK: Table[Known] = [
         "peak_at_the_edge",
         lambda run: run.swung and not run.highest_now,
         "The loss was highest, {peak_loss}, at step {peak_step}.",
-        "손실은 {peak_step}스텝에서 {peak_loss}까지 올랐습니다.",
+        "손실은 {peak_step}스텝에서 {peak_loss}까지 커졌습니다.",
     ),
 ]
 """The highest loss on the way."""
@@ -173,8 +173,8 @@ ROUNDED: Table[Known] = [
             "a number; in exact arithmetic it would be {exact_loss} after {steps}."
         ),
         (
-            "이 학습률에서는 반올림 오차가 커져 {diverged_at}스텝에서 손실이 수의 범위를 "
-            "벗어나지만, 오차가 없다면 {steps_ko} 뒤의 손실은 {exact_loss}입니다."
+            "이 학습률에서는 반올림 오차가 커져 {diverged_at}스텝에서 손실이 나타낼 수 있는 수의 "
+            "범위를 넘지만, 오차가 없다면 {steps_ko} 뒤의 손실은 {exact_loss}입니다."
         ),
     ),
     Sentence(

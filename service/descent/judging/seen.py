@@ -101,7 +101,7 @@ DIVERGED: Table[Observed] = [
         "seen_diverged",
         always,
         "Too large. At step {diverged_at} the loss no longer fits a number.",
-        "너무 큽니다. {diverged_at}스텝에서 손실이 수의 범위를 벗어납니다.",
+        "너무 큽니다. {diverged_at}스텝에서 손실이 나타낼 수 있는 수의 범위를 넘습니다.",
     ),
 ]
 """The end of a loss that overflowed."""
@@ -237,7 +237,7 @@ FULL_SUITS: Table[Observed] = [
         "seen_all_edge",
         lambda run: run.rate == "edge",
         "On the edge.",
-        "한계에 걸렸습니다.",
+        "한계에 걸쳐 있습니다.",
     ),
     Sentence(
         "seen_all_too_large",
@@ -271,13 +271,13 @@ COMPARED: Table[Observed] = [
         "seen_all_ends_lowest",
         lambda run: run.rate == "good",
         "Even with all points in each step, no rate ends much lower.",
-        "스텝마다 모든 점을 써도 훨씬 더 낮게 끝나는 학습률은 없습니다.",
+        "스텝마다 모든 점을 써도 손실이 훨씬 더 낮아지는 학습률은 없습니다.",
     ),
     Sentence(
         "seen_all_smaller_is_better",
         lambda run: run.rate == "bouncing",
         "With all points in each step, a smaller rate ends lower.",
-        "스텝마다 모든 점을 쓰면 더 작은 학습률이 더 낮게 끝납니다.",
+        "스텝마다 모든 점을 쓰면 더 작은 학습률에서 손실이 더 낮아집니다.",
     ),
     Sentence(
         "seen_all_swings_on",
@@ -302,7 +302,7 @@ TURNED_BACK: Table[Observed] = [
         "seen_bouncing",
         lambda run: run.turns_back,
         "Bouncing. Most of the last steps turn back.",
-        "바운스합니다. 마지막 스텝은 대부분 직전 스텝을 되돌립니다.",
+        "바운스합니다. 끝 무렵의 스텝은 대부분 직전과 반대 방향으로 갑니다.",
     ),
     Sentence(
         "seen_slope_turns",
@@ -319,8 +319,8 @@ RAN_OUT: Table[Observed] = [
         always,
         "The schedule ran out. The rate fell from {largest_rate} to {last_rate}.",
         (
-            "스케줄의 학습률이 다 떨어졌습니다. {largest_rate}에서 {last_rate}까지 줄어 더 "
-            "나아가지 못합니다."
+            "스케줄이 끝났습니다. 학습률이 {largest_rate}에서 {last_rate}까지 줄어 더 나아가지 "
+            "못합니다."
         ),
     ),
 ]
@@ -384,7 +384,7 @@ SAME_WAY: Table[Observed] = [
         "seen_same_way",
         lambda run: run.goes_the_same_way and run.evidence.crawls,
         "Most of the last steps go the same way.",
-        "마지막 스텝은 대부분 같은 방향으로 갑니다.",
+        "끝 무렵의 스텝은 대부분 같은 방향으로 갑니다.",
     ),
 ]
 """The way of such a descent."""
@@ -467,7 +467,7 @@ SEEN_ASIDES: Sequence[Table[Observed]] = [
             "held_out",
             lambda run: run.facts.validation_loss is not None and run.reach != "diverged",
             "On the held-out points the loss is {validation_loss}.",
-            "따로 떼어 둔 점들의 손실은 {validation_loss}입니다.",
+            "따로 떼어 둔 점의 손실은 {validation_loss}입니다.",
         )
     ],
     [
@@ -480,7 +480,8 @@ SEEN_ASIDES: Sequence[Table[Observed]] = [
             ),
             (
                 "모든 점을 쓰면 안전한 학습률도 크기가 {batch_size}인 배치에서는 발산할 수 "
-                "있습니다. 한계는 모든 점에서 {lr_limit}, 이 배치에서 {lr_limit_mean_square}입니다."
+                "있습니다. 한계는 모든 점을 쓰면 {lr_limit}, 이 배치에서는 "
+                "{lr_limit_mean_square}입니다."
             ),
         )
     ],

@@ -16,7 +16,7 @@ SUITS: Table[Known] = [
         "edge",
         lambda run: run.rate == "edge",
         "On the edge.",
-        "한계에 걸렸습니다.",
+        "한계에 걸쳐 있습니다.",
     ),
     Sentence(
         "bad_fit",
@@ -72,7 +72,7 @@ SWUNG: Table[Known] = [
             "it is {loss_r2}."
         ),
         (
-            "흔들리며, 손실이 {peak_step}스텝에서 {peak_loss}까지 올랐고 {steps_ko} 뒤에는 "
+            "흔들리며, 손실이 {peak_step}스텝에서 {peak_loss}까지 커졌고 {steps_ko} 뒤에는 "
             "{loss_r2_ko}입니다."
         ),
     ),
@@ -106,8 +106,8 @@ FELL: Table[Known] = [
             "{closer_percent}% closer to the bottom; after {steps} the loss is {loss_r2}."
         ),
         (
-            "가장 가파른 방향에서 스텝마다 골짜기를 건너뛰며 바닥에 {closer_percent}%\u2060씩 "
-            "가까워지고, {steps_ko} 뒤의 손실은 {loss_r2_ko}입니다."
+            "가장 가파른 방향에서 스텝마다 골짜기 반대편으로 건너뛰며 바닥에 "
+            "{closer_percent}%\u2060씩 가까워지고, {steps_ko} 뒤의 손실은 {loss_r2_ko}입니다."
         ),
     ),
     Sentence(
@@ -148,7 +148,7 @@ OBSTACLES: Table[Known] = [
         "passed",
         lambda run: run.facts.passed_step is not None,
         "At step {passed_step} it was at {goal}, but only in passing.",
-        "{passed_step}스텝에서 {goal_ko}을 지나갔지만 머물지 않았습니다.",
+        "{passed_step}스텝에서 {goal_ko}을 지나갔지만 머물지는 못했습니다.",
     ),
     Sentence(
         "needed",
@@ -166,7 +166,7 @@ OBSTACLES: Table[Known] = [
         "unresolved",
         lambda run: not run.resolved,
         "From this start no descent arrives in {precision}{elsewhere}.",
-        "이 시작점에서는 {precision}의 유효숫자로 최적에 닿을 수 없습니다{elsewhere_ko}.",
+        "이 시작점에서는 {precision}의 유효숫자로는 최적에 닿을 수 없습니다{elsewhere_ko}.",
     ),
     Sentence(
         "flat_for_momentum",
@@ -181,7 +181,7 @@ OBSTACLES: Table[Known] = [
         "flat_for_any_rate",
         lambda run: run.flat > 0 and run.facts.fewest_steps is None,
         "{flat_of} too flat for any rate{elsewhere}.",
-        "{flat_of_ko} 너무 완만해서 어떤 학습률로도 끝까지 가지 못합니다{elsewhere_ko}.",
+        "{flat_of_ko} 너무 완만해서 어떤 학습률로도 최적에 닿지 못합니다{elsewhere_ko}.",
     ),
     Sentence(
         "flat",
@@ -191,15 +191,15 @@ OBSTACLES: Table[Known] = [
             "{fewest_steps}{elsewhere}."
         ),
         (
-            "{flat_of_ko} {steps_ko}에는 너무 완만해서, 고정된 학습률로는 {fewest_steps_ko} "
-            "이상이 필요합니다{elsewhere_ko}."
+            "{flat_of_ko} {steps_ko}으로 내려가기에는 너무 완만해서, 학습률을 고정하면 적어도 "
+            "{fewest_steps_ko}이 걸립니다{elsewhere_ko}."
         ),
     ),
     Sentence(
         "fewest",
         lambda run: run.out_of_reach_for_now and not run.momentum,
         "No constant rate takes fewer than {fewest_steps}{elsewhere}.",
-        "고정된 학습률로는 {fewest_steps_ko} 이상이 필요합니다{elsewhere_ko}.",
+        "학습률을 고정하면 적어도 {fewest_steps_ko}이 걸립니다{elsewhere_ko}.",
     ),
 ]
 """The obstacle on the way to the optimum."""
@@ -235,7 +235,7 @@ MORE_DIGITS: Table[Known] = [
         "rescale",
         lambda run: run.rescaling,
         "Rescale t.",
-        "t의 척도를 바꾸세요.",
+        "t의 눈금을 바꾸세요.",
     ),
 ]
 """The advice for such a descent."""

@@ -30,7 +30,7 @@ ASIDES: Sequence[Table[Known]] = [
             "held_out",
             lambda run: run.facts.validation_loss is not None and run.reach != "diverged",
             "On the held-out points the loss is {validation_loss}.",
-            "따로 떼어 둔 점들의 손실은 {validation_loss}입니다.",
+            "따로 떼어 둔 점의 손실은 {validation_loss}입니다.",
         )
     ]
 ]

@@ -145,14 +145,14 @@ def change(facts: Facts) -> str:
 
 
 def change_ko(facts: Facts) -> str:
-    """Say the same in Korean, up to the ending of the past: 줄었, 늘었 or 머물렀."""
+    """Say the same in Korean, up to the ending of the past: 줄었, 커졌 or 머물렀."""
     assert facts.loss is not None
     assert facts.start_loss is not None
     if _loss(facts) == number(facts.start_loss):
         return f"{loss_and_r2_ko(facts)}에 머물렀"
     verb = "줄었"
     if facts.loss > facts.start_loss:
-        verb = "늘었"
+        verb = "커졌"
     return f"{number(facts.start_loss)}에서 {loss_and_r2_ko(facts)}까지 {verb}"
 
 
@@ -182,7 +182,7 @@ def possible_ko(facts: Facts) -> str:
     """Say the same in Korean."""
     assert facts.lowest is not None
     if facts.weight_decay is None:
-        return f"가능한 최저는 {number(facts.lowest)}"
+        return f"가능한 최저 손실은 {number(facts.lowest)}"
     return f"{goal_ko(facts)}에서는 {number(facts.lowest)}"
 
 
@@ -222,7 +222,7 @@ def flat_of(facts: Facts) -> str:
 
 def flat_of_ko(facts: Facts) -> str:
     """Count the flat directions in Korean."""
-    return f"{facts.directions}개 방향 가운데 {facts.flat_directions}개가"
+    return f"방향 {facts.directions}개 중 {facts.flat_directions}개가"
 
 
 def elsewhere_en(facts: Facts) -> str:
@@ -236,7 +236,7 @@ def elsewhere_ko(facts: Facts) -> str:
     """Return what follows in Korean about other coordinates, or nothing if they do not help."""
     if facts.rescaled_scale is None or facts.rescaled_steps is None:
         return ""
-    return f". {RESCALED_KO[facts.rescaled_scale]} {steps_ko(facts.rescaled_steps)}이면 됩니다"
+    return f". {RESCALED_KO[facts.rescaled_scale]} {steps_ko(facts.rescaled_steps)}으로 충분합니다"
 
 
 def _each(

@@ -50,7 +50,7 @@ def test_steps_may_be_typed_with_commas(visit: Visits) -> None:
     ("language", "message"),
     [
         ("en-US", "Enter a number from 1 to 10,000,000. The last value stays."),
-        ("ko-KR", "1부터 10,000,000까지의 수를 입력하세요. 마지막 값을 그대로 둡니다."),
+        ("ko-KR", "1부터 10,000,000까지의 수를 입력하세요. 이전 값을 그대로 둡니다."),
     ],
 )
 def test_steps_out_of_range_are_told_beside_the_field_and_the_last_fit_stays(

@@ -120,11 +120,11 @@ def test_it_asks_in_korean(visitor: Visitor) -> None:
     page = visitor.page(locale="ko-KR")
 
     expect(page.locator("#key-wanted")).to_have_text(
-        "이 서비스는 키를 요구합니다. 키는 이 탭에만 남고 다른 곳으로 가지 않습니다."
+        "이 서비스를 쓰려면 키가 필요합니다. 키는 이 탭에만 남고 다른 곳으로 전송되지 않습니다."
     )
     page.get_by_label("API 키").fill("wrong")
     page.get_by_role("button", name="사용하기").click()
-    expect(page.locator("#key-problem")).to_have_text("서비스가 모르는 키입니다.")
+    expect(page.locator("#key-problem")).to_have_text("등록되지 않은 키입니다.")
 
 
 @pytest.mark.parametrize("wrong", ["wrong", "열쇠", "a b", "é"])

@@ -58,7 +58,7 @@ def ground(page: Page) -> str:
 @pytest.mark.parametrize(
     ("locale", "title"),
     [
-        ("ko-KR", "학습률은 무엇을 하는가"),
+        ("ko-KR", "학습률이 하는 일"),
         ("en-GB", "What a learning rate does"),
         ("de-DE", "What a learning rate does"),
     ],

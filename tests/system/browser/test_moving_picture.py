@@ -90,7 +90,7 @@ def test_the_moving_picture_is_small_and_has_no_script(visit: Visits, state: str
 def test_the_moving_picture_has_the_language_and_the_colours_of_the_page(visit: Visits) -> None:
     file = moving(visit, locale="ko-KR", color_scheme="dark").decode()
 
-    assert "학습률은 무엇을 하는가" in file
+    assert "학습률이 하는 일" in file
     assert "rgb(19, 21, 25)" in file
 
 

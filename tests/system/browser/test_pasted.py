@@ -19,19 +19,19 @@ FORMS = {
 BAD = {
     "t,y\n0,1\n1,12.5 km\n2,3\n3,4": (
         "Line 3 has a value that is not a number: “12.5 km”. Your last data stay as they are.",
-        "3번째 줄에 숫자가 아닌 값이 있습니다: “12.5 km”. 마지막 데이터를 그대로 둡니다.",
+        "3번째 줄에 숫자가 아닌 값이 있습니다: “12.5 km”. 이전 데이터를 그대로 둡니다.",
     ),
     "t;y\n0;1\n1;12,5 km\n2;3\n3;4": (
         "Line 3 has a value that is not a number: “12,5 km”. Your last data stay as they are.",
-        "3번째 줄에 숫자가 아닌 값이 있습니다: “12,5 km”. 마지막 데이터를 그대로 둡니다.",
+        "3번째 줄에 숫자가 아닌 값이 있습니다: “12,5 km”. 이전 데이터를 그대로 둡니다.",
     ),
     " \n ": (
         "The text has no points. Your last data stay as they are.",
-        "텍스트에 점이 없습니다. 마지막 데이터를 그대로 둡니다.",
+        "입력한 내용에 데이터가 없습니다. 이전 데이터를 그대로 둡니다.",
     ),
     "0,1\n1,2": (
         "A parabola needs at least 3 points. Your last data stay as they are.",
-        "포물선에는 점이 3개 이상 필요합니다. 마지막 데이터를 그대로 둡니다.",
+        "포물선에는 점이 3개 이상 필요합니다. 이전 데이터를 그대로 둡니다.",
     ),
 }
 """Texts that are no points, and what is said of them in English and Korean."""
@@ -111,7 +111,7 @@ def test_what_was_pasted_stays_in_the_field_and_what_was_done_is_said(visit: Vis
             "en-US",
             "The text has 60,000 rows, but the maximum is 50,000. Your last data stay as they are.",
         ),
-        ("ko-KR", "60,000줄은 너무 많습니다. 최대 50,000줄입니다. 마지막 데이터를 그대로 둡니다."),
+        ("ko-KR", "60,000줄은 너무 많습니다. 최대 50,000줄입니다. 이전 데이터를 그대로 둡니다."),
     ],
 )
 def test_a_file_of_60000_rows_is_told_beside_the_field_and_the_last_fit_stays(

@@ -117,7 +117,7 @@ def test_sentences_stand_one_after_the_other() -> None:
     )
     assert told.ko == (
         "너무 작습니다. 1스텝 동안 손실이 1,506에서 7.30(R² 0.40)까지 줄었습니다. 따로 떼어 둔 "
-        "점들의 손실은 37.5입니다."
+        "점의 손실은 37.5입니다."
     )
 
 

@@ -135,8 +135,8 @@ def test_a_curve_is_named_by_its_degree(degree: int, english: str, korean: str) 
 @pytest.mark.parametrize(
     ("flat", "english", "korean"),
     [
-        (1, "1 of 3 directions is", "3개 방향 가운데 1개가"),
-        (2, "2 of 3 directions are", "3개 방향 가운데 2개가"),
+        (1, "1 of 3 directions is", "방향 3개 중 1개가"),
+        (2, "2 of 3 directions are", "방향 3개 중 2개가"),
     ],
 )
 def test_flat_directions_are_counted(flat: int, english: str, korean: str) -> None:
@@ -165,7 +165,7 @@ def test_korean_particles_follow_a_power_of_ten_read_aloud(exponent: str) -> Non
     ("start_loss", "loss", "english", "korean"),
     [
         (1233.0, 7.3, "falls from 1,233 to 7.30 (R² 0.50)", "1,233에서 7.30(R² 0.50)까지 줄었"),
-        (7.3, 1233.0, "rises from 7.30 to 1,233 (R² 0.50)", "7.30에서 1,233(R² 0.50)까지 늘었"),
+        (7.3, 1233.0, "rises from 7.30 to 1,233 (R² 0.50)", "7.30에서 1,233(R² 0.50)까지 커졌"),
         (7.301, 7.3, "stays at 7.30 (R² 0.50)", "7.30(R² 0.50)에 머물렀"),
     ],
 )
