@@ -27,6 +27,9 @@ LINGER_SECONDS = 1.0
 data that the client is still sending would destroy the response in transit.
 """
 
+JOBS = ("POST", "/jobs")
+"""The method and the path of requests whose body can be the file of a job."""
+
 MOST_WAITING = 16
 """The maximum number of requests of one connection that wait while another one is answered."""
 
@@ -288,9 +291,11 @@ class Protocol(HttpToolsProtocol):
         """The longest time that the body may take, in seconds. A file of a job that is larger than
         other files has as much more time.
         """
-        settings, headers = self._state.settings, self.cycle.scope["headers"]
-        size = next((int(value) for name, value in headers if name == b"content-length"), 0)
-        size = min(size, settings.max_job_file_bytes)
+        settings, scope = self._state.settings, self.cycle.scope
+        if (scope["method"], scope["path"]) != JOBS:
+            return settings.max_body_seconds
+        sizes = (int(value) for name, value in scope["headers"] if name == b"content-length")
+        size = min(next(sizes, 0), settings.max_job_file_bytes)
         return settings.max_body_seconds * max(1.0, size / settings.max_upload_bytes)
 
     def _late(self) -> None:

@@ -82,9 +82,8 @@ class Cutter:
     """The cutting of a file into pieces as it arrives, so that it is never in memory as a whole.
 
     CSV is cut at the ends of lines, so that each part can be read on its own. A line end counts if
-    the number of quotes before it is even: the others are in quotes. If the
-    length of a piece has no such line end, `uncut_line` is the number of the line, and the rest is
-    cut anywhere.
+    the number of quotes before it is even: the others are in quotes. If the length of a piece has
+    no such line end, `uncut_line` is the number of the line, and the rest is cut anywhere.
     """
 
     def __init__(self, kind: FileKind) -> None:
@@ -137,11 +136,8 @@ class Cutter:
         if self.kind != "csv" or self.uncut_line is not None:
             return most
         end = self._rest.rfind(b"\n", 0, most) + 1
-        quotes = self._rest.count(b'"', 0, end)
-        while quotes % 2:
-            earlier = self._rest.rfind(b"\n", 0, end - 1) + 1
-            quotes -= self._rest.count(b'"', earlier, end)
-            end = earlier
+        if self._rest.count(b'"', 0, end) % 2:
+            end = _end_outside_quotes(bytes(self._rest[:end]))
         if end:
             return end
         self.uncut_line = self.lines + 1
@@ -166,3 +162,14 @@ class Cutter:
                 self._parts[-1] = FilePart(part.first, part.stop + 1, part.line)
                 return
         self._parts.append(FilePart(self._pieces, self._pieces + 1, self.lines + 1))
+
+
+def _end_outside_quotes(content: bytes) -> int:
+    """Return the end of the last line whose line end is not in quotes, or 0 if there is none. There
+    is no loop over lines, during which the service would answer no other request.
+    """
+    parts = content.split(b'"')
+    for number in reversed(range(0, len(parts), 2)):  # the others are in quotes
+        if end := parts[number].rfind(b"\n") + 1:
+            return len(b'"'.join([*parts[:number], parts[number][:end]]))
+    return 0

@@ -21,7 +21,7 @@ takes up to a tenth of this.
 SUMMED = ("series", "failed", "elapsed_ms")
 """The members of the last event of series that are sums over the parts."""
 
-
+EMPTY = Failure("malformed_file", "The file has no points.")
 NO_POINT = Failure("out_of_range", "No point is left: each has a missing value or the weight 0.")
 
 
@@ -61,7 +61,7 @@ def factors_of(endings: Sequence[bytes]) -> Sequence[PortableFactor]:
     parts = [loads(ending)["result"] for ending in endings]
     factors = [_factor(part["factor"]) for part in parts if "factor" in part]
     if not factors:
-        raise PartFailedError(NO_POINT)
+        raise PartFailedError(NO_POINT if any(part["points"] for part in parts) else EMPTY)
     without = [part for part in parts if "factor" not in part]
     first, *others = factors
     first = replace(

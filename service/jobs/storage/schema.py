@@ -200,27 +200,26 @@ def ensure(connection: sa.Connection) -> None:
         metadata.create_all(connection, checkfirst=False)
         connection.execute(sa.insert(version_table).values(number=SCHEMA_VERSION))
         return
-    if present not in _known_tables():
+    if not present >= _tables_of(1):
         message = "The database has tables of other software with names that jobs need"
         raise StoreUnopenedError(f"{message}: {', '.join(sorted(present))}.")
     found = connection.scalar(sa.select(version_table.c.number))
     if found is None or not 1 <= found <= SCHEMA_VERSION:
         versions = f"jobs in version {found}, and this is version {SCHEMA_VERSION}"
         raise StoreUnopenedError(f"The database holds {versions}.")
+    if wrong := present ^ _tables_of(found):
+        message = f"The database holds jobs in version {found}, but lacks tables or has later ones"
+        raise StoreUnopenedError(f"{message}: {', '.join(sorted(wrong))}.")
     if found < SCHEMA_VERSION:
         _upgrade(connection, found)
     # usually no change, but a database that is read-only fails here, at the start
     connection.execute(sa.update(version_table).values(number=SCHEMA_VERSION))
 
 
-def _known_tables() -> Sequence[AbstractSet[str]]:
-    """Return the names of the tables of each version."""
-    names = set(metadata.tables)
-    known = [names]
-    for table in reversed(ADDED_TABLES.values()):
-        names = names - {table.name}
-        known.append(names)
-    return known
+def _tables_of(version: int) -> AbstractSet[str]:
+    """Return the names of the tables of a version."""
+    later = {table.name for added, table in ADDED_TABLES.items() if added > version}
+    return metadata.tables.keys() - later
 
 
 ADDED: Mapping[int, Sequence[sa.Column[Any]]] = {

@@ -5,6 +5,7 @@ import sqlite3
 import sys
 import time
 from contextlib import suppress
+from io import FileIO
 from pathlib import Path
 
 from orjson import JSONDecodeError, loads
@@ -65,6 +66,8 @@ class File:
         self._identity: Identity | None = None
         self._journal: Identity | None = None
         """The journal since the last connection, once it has been seen."""
+        self._index: FileIO | None = None
+        """The index of the journal, once it has been read."""
         self._bytes = 0
         """The size of the file at the last look."""
 
@@ -92,11 +95,29 @@ class File:
         self._bytes = found
         if self._journal is None:
             return
-        with self._index_path.open("rb") as index:
-            frames = int.from_bytes(index.read(FRAMES.stop)[FRAMES], sys.byteorder)
+        frames = self._frames()
         needed = JOURNAL_HEAD + frames * (FRAME_HEAD + page_bytes) if frames else 0
         if self._journal_path.stat().st_size < needed:
             raise TruncatedFileError(f"{self._journal_path} has lost its end")
+
+    def _frames(self) -> int:
+        """Return the number of frames of the journal. Raises OSError.
+
+        The index stays open: a process that closes a file loses all its locks on it, also those of
+        SQLite, and another process would then empty the index, which this one has in its memory
+        (https://sqlite.org/howtocorrupt.html, 2.2).
+        """
+        found = self._index_path.stat()
+        if self._index is None or not os.path.samestat(found, os.fstat(self._index.fileno())):
+            self.close()
+            self._index = FileIO(self._index_path)
+        head = os.pread(self._index.fileno(), FRAMES.stop, 0)
+        return int.from_bytes(head[FRAMES], sys.byteorder)
+
+    def close(self, *_: object) -> None:
+        """Close the index, after the last connection or when another one has taken its place."""
+        if self._index is not None:
+            self._index.close()
 
     def has_space(self) -> bool:
         """Return whether the disk of the file has space for a new job."""
@@ -152,6 +173,7 @@ def store_at(url: URL) -> Store:
     file, deadline = File(path), Deadline()
     writing = _engine(url, file, CHANGING, CREATING + PRAGMAS)
     reading = _engine(url, file, "BEGIN", PRAGMAS)
+    event.listen(writing, "engine_disposed", file.close)  # the store closes this one last
     event.listen(
         reading,
         "connect",

@@ -228,14 +228,17 @@ async def test_a_body_that_has_waited_is_late_after_its_own_time() -> None:
     assert connection.refusal == (408, "request_timeout")
 
 
+@pytest.mark.parametrize(("path", "seconds"), [(b"/jobs", 6), (b"/fit", 2), (b"/jobs/1", 2)])
 @instant
-async def test_a_body_that_is_larger_than_other_files_has_as_much_more_time() -> None:
+async def test_a_file_of_a_job_that_is_larger_than_other_files_has_as_much_more_time(
+    path: bytes, seconds: int
+) -> None:
     application = Application()
     most = application.state.coaster.settings.max_upload_bytes
-    head = POST + b"Content-Length: %d\r\n\r\n" % (3 * most)
+    head = POST.replace(b"/fit", path) + b"Content-Length: %d\r\n\r\n" % (3 * most)
 
     connection = await sent(head, application=application)
-    await asyncio.sleep(5 + ALMOST)
+    await asyncio.sleep(seconds - 1 + ALMOST)
     assert connection.answer == b""
     await asyncio.sleep(1 - ALMOST)
     await settled()

@@ -1,5 +1,6 @@
 """How the files of jobs are cut as they arrive."""
 
+import sys
 from collections.abc import Iterable
 
 import pytest
@@ -76,6 +77,20 @@ def test_a_quote_that_is_not_closed_is_a_long_line() -> None:
     cut(b'1,2\n3,"4\n' + ROWS, cutter)
 
     assert cutter.uncut_line == 2
+
+
+def test_the_steps_of_a_cut_do_not_grow_with_the_lines_in_quotes() -> None:
+    events: list[str] = []
+    content = b'1,2\n"' + b"\n" * 2 * PIECE
+    cutter = Cutter("csv")
+
+    sys.setprofile(lambda _frame, event, _argument: events.append(event))
+    try:
+        next(cutter.add(content))
+    finally:
+        sys.setprofile(None)
+
+    assert events.count("c_call") < PIECE / 2
 
 
 def test_each_part_has_some_pieces_and_knows_its_first_line() -> None:

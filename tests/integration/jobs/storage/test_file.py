@@ -48,6 +48,16 @@ asyncio.run(used(url, file))
 """
 """For a process of its own: root may always write."""
 
+LOCK_INDEX = """
+import fcntl, sys
+
+with open(sys.argv[1] + "-shm", "r+b") as index:
+    fcntl.lockf(index, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, 128)
+"""
+"""For another process: take the lock that each process holds while it uses the index. SQLite calls
+it UNIX_SHM_DMS. The process that gets it empties the index.
+"""
+
 
 @pytest.fixture
 def file(sqlite: str) -> str:
@@ -125,6 +135,19 @@ async def test_a_file_that_has_lost_its_end_is_noticed(
         with pytest.raises(StoreUnavailableError):
             await queued(store)
         assert caplog.records[-1].__dict__["fields"]["error"] == "TruncatedFileError"
+
+
+async def test_other_processes_see_the_locks_of_the_store(sqlite: str, file: str) -> None:
+    async with opened(sqlite) as store:
+        await queued(store)
+        await queued(store)
+
+        locking = await asyncio.create_subprocess_exec(
+            sys.executable, "-c", LOCK_INDEX, file, stderr=subprocess.PIPE
+        )
+        _, error = await locking.communicate()
+
+    assert b"BlockingIOError" in error
 
 
 async def test_a_journal_that_another_process_has_emptied_is_whole(sqlite: str, file: str) -> None:

@@ -331,10 +331,16 @@ def test_a_rule_that_the_points_of_a_large_file_break_ends_the_job(
     assert failed["detail"] == expected["detail"]
 
 
-def test_a_large_file_without_a_point_ends_the_job(small: Client) -> None:
-    failed = events(small, created(small, b"t,y\n" + b"1,\n" * 3000))[-1]["problem"]
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        (b"1,\n", ("out_of_range", "No point is left: each has a missing value or the weight 0.")),
+        (b"\n", ("malformed_file", "The file has no points.")),
+    ],
+)
+def test_a_large_file_without_a_point_ends_the_job(
+    small: Client, line: bytes, problem: tuple[str, str]
+) -> None:
+    failed = events(small, created(small, b"t,y\n" + line * 10_000))[-1]["problem"]
 
-    assert (failed["code"], failed["detail"]) == (
-        "out_of_range",
-        "No point is left: each has a missing value or the weight 0.",
-    )
+    assert (failed["code"], failed["detail"]) == problem

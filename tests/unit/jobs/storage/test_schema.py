@@ -113,6 +113,24 @@ async def test_tables_of_other_software_with_our_names_are_left_alone(empty: Sto
     ) == ("theirs")
 
 
+@pytest.mark.parametrize(
+    ("changes", "version", "wrong"),
+    [
+        ((*OF_VERSION_5, "DROP TABLE pieces"), 5, "pieces"),
+        (("DROP TABLE files",), 6, "files"),
+        (("UPDATE coaster_version SET number = 5",), 5, "files"),
+    ],
+)
+async def test_a_database_without_the_tables_of_its_version_is_left_alone(
+    store: Store, changes: tuple[str, ...], version: int, wrong: str
+) -> None:
+    await execute(store, *changes)
+
+    found = f"jobs in version {version}, but lacks tables or has later ones"
+    assert await refusal(store) == f"The database holds {found}: {wrong}."
+    assert await number(store) == version
+
+
 async def test_jobs_of_version_1_have_no_owner_and_go_on(empty: Store) -> None:
     await version_1(empty)
     await empty.write(ensure)
