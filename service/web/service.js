@@ -39,6 +39,20 @@ export function ask(path, body) {
   return read(path, post(body));
 }
 
+/**
+ * Sends a question about the points of a file and returns the answer.
+ * @param {string} path
+ * @param {File} file
+ * @param {string} type its media type
+ * @param {object} options the other fields of the question
+ * @returns {Promise<any>}
+ * @throws {ProblemError | UnreachableError}
+ */
+export function askOfFile(path, file, type, options) {
+  const headers = { "Content-Type": type, "Coaster-Options": JSON.stringify(options) };
+  return read(path, { method: "POST", headers, body: file });
+}
+
 /** @param {object} body */
 function post(body) {
   return { method: "POST", headers: JSON_TYPE, body: JSON.stringify(body) };
