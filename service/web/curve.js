@@ -144,7 +144,7 @@ function moving(plot, run, position, taken) {
       ...before,
       svg("path", { d: traced(plot, now), class: "current" }),
     ),
-    named(name, 14, "colour step small", places, [...taken, ...along(plot, now)]),
+    named(name, 15, "colour step small", places, [...taken, ...along(plot, now)]),
   ];
 }
 
