@@ -1,6 +1,7 @@
 // @ts-check
 /** The advanced settings: the model, the optimizer with its main number, batches and the schedule. */
 
+import { outside } from "./controls.js";
 import { element, say } from "./elements.js";
 import { exact, limitKnown, methodName, OPTIMIZERS } from "./methods.js";
 import { counted, plain } from "./numbers.js";
@@ -33,10 +34,7 @@ export function advanced({ setting, change, count }) {
   });
   take(element("batch"), {
     exact: () => String(setting().batch ?? count()),
-    problem: (value) =>
-      Number.isInteger(value) && value >= 1 && value <= count()
-        ? ""
-        : text("outOfRange", { low: 1, high: counted(count()) }),
+    problem: (value) => outside(value, 1, count()),
     reportIn: "advanced-problem",
     take: (batch) => change({ batch: batch < count() ? batch : null }),
   });

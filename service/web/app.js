@@ -4,7 +4,6 @@
 import { advanced } from "./advanced.js";
 import { challengeDrawer } from "./attempts.js";
 import { Challenge } from "./challenge.js";
-import { challengeOf, withChallenge } from "./challenge-link.js";
 import { controls } from "./controls.js";
 import { dataDrawer } from "./data.js";
 import { Editing } from "./editing.js";
@@ -36,7 +35,7 @@ const SETTLED_MS = 250;
 
 const view = new View({ rested: addressed });
 const address = await fromFragment(location.hash.slice(1));
-const asked = exact(address.setting) ? challengeOf(location.hash.slice(1)) : null;
+const asked = exact(address.setting) ? address.challenge : null;
 const fitting = new Fitting(address.setting, { shown, rejected, reachable });
 /** @type {Live | null} */
 let live = null;
@@ -158,9 +157,9 @@ function addressed() {
  * Returns the fragment of the address of what is shown.
  * @param {string | null} job the id of the job that is shown
  */
-async function fragment(job) {
+function fragment(job) {
   const { setting } = view.shown ?? fitting;
-  return withChallenge(await toFragment(setting, step(), job), challenge.state);
+  return toFragment(setting, step(), job, challenge.state);
 }
 
 /** Returns the selected step, or -1 at the end and at the start, where the page plays the run. */

@@ -4,7 +4,7 @@
 import { MAX_STEPS, outside } from "./controls.js";
 import { shadeName } from "./dial.js";
 import { drawer, uncover } from "./drawer.js";
-import { element, say } from "./elements.js";
+import { button, element, say } from "./elements.js";
 import { fill } from "./lecture.js";
 import { written } from "./numbers.js";
 import { text } from "./texts.js";
@@ -35,7 +35,7 @@ export function challengeDrawer({ attempts, start, again }) {
     const made = attempts();
     element("no-attempts").hidden = made.length > 0;
     element("attempts").hidden = made.length === 0;
-    const rows = made.map((attempt) => [button(attempt, again), ...cells(attempt)]);
+    const rows = made.map((attempt) => [repeater(attempt, again), ...cells(attempt)]);
     fill("#attempts", headings(), rows);
   });
 }
@@ -58,15 +58,12 @@ export function cells({ loss, diverged, score, verdict }) {
  * @param {Attempt} attempt
  * @param {(attempt: Attempt) => void} again
  */
-function button(attempt, again) {
-  const made = BUTTONS.get(attempt) ?? document.createElement("button");
-  BUTTONS.set(attempt, made);
-  made.type = "button";
-  made.className = "quiet";
-  made.textContent = written(attempt.lr);
-  made.onclick = () => {
+function repeater(attempt, again) {
+  const act = () => {
     uncover("challenge");
     again(attempt);
   };
+  const made = BUTTONS.get(attempt) ?? button(written(attempt.lr), act);
+  BUTTONS.set(attempt, made);
   return made;
 }

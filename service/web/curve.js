@@ -5,7 +5,7 @@
  */
 
 import { linear } from "./axis.js";
-import { around as boxes, place as placed } from "./labels.js";
+import { around as boxes, named, outside } from "./labels.js";
 import { described, value } from "./models.js";
 import { counted, shortest } from "./numbers.js";
 import { extent } from "./points.js";
@@ -144,7 +144,7 @@ function moving(plot, run, position, taken) {
       ...before,
       svg("path", { d: traced(plot, now), class: "current" }),
     ),
-    named(name, "colour step small", places, [...taken, ...along(plot, now)]),
+    named(name, 15, "colour step small", places, [...taken, ...along(plot, now)]),
   ];
 }
 
@@ -202,25 +202,10 @@ function legends(plot, run, taken) {
     { x, y: y - 14 },
   ]);
   return [
-    named(text("measured"), "ink strong", near.reverse(), taken),
-    run.optimum ? named(text("bestCurve"), "soft", nextTo(plot, run.optimum.params).sort(nearer), taken) : null,
-    named(text("start"), "soft", nextTo(plot, run.paramsAt(0)).reverse(), taken),
+    named(text("measured"), 14, "ink strong", near.reverse(), taken),
+    run.optimum ? named(text("bestCurve"), 14, "soft", nextTo(plot, run.optimum.params).sort(nearer), taken) : null,
+    named(text("start"), 14, "soft", nextTo(plot, run.paramsAt(0)).reverse(), taken),
   ];
-}
-
-/**
- * Returns a label at the clearest of these places, and adds its box to `taken`. Returns null
- * without places.
- * @param {string} name
- * @param {string} shade its classes
- * @param {import("./labels.js").Place[]} places
- * @param {import("./labels.js").Box[]} taken
- */
-function named(name, shade, places, taken) {
-  if (places.length === 0) return null;
-  const { place: spot, box } = placed(name, 14, places, taken);
-  taken.push(box);
-  return label(name, { x: spot.x, y: spot.y, class: `${shade} ${spot.anchor ?? "middle"}` });
 }
 
 /**
@@ -258,12 +243,10 @@ function along(plot, params) {
  * Returns boxes around the plot, and on the names of its axes, which a label must not cross.
  * @param {Frame} plot
  */
-function edges({ left, right, top, bottom }) {
+function edges(plot) {
+  const { left, right, top, bottom } = plot;
   return [
-    { left: -999, right: left, top: -999, bottom: 9999 },
-    { left: right, right: 9999, top: -999, bottom: 9999 },
-    { left: -999, right: 9999, top: -999, bottom: top },
-    { left: -999, right: 9999, top: bottom, bottom: 9999 },
+    ...outside(plot),
     { left, right: left + 44, top, bottom: top + 18 },
     { left: right - 60, right, top: bottom - 22, bottom },
   ];

@@ -3,12 +3,16 @@
 
 import { drawer } from "./drawer.js";
 import { element, say } from "./elements.js";
+import { readFile } from "./files.js";
 import { counted } from "./numbers.js";
 import { near, read, UnreadableError } from "./points.js";
+import { ProblemError, UnreachableError } from "./service.js";
 import { text } from "./texts.js";
 
 /** @typedef {import("./setting.js").Setting} Setting */
+/** @typedef {import("./setting.js").Points} Points */
 /** @typedef {import("./setting.js").Synthetic} Synthetic */
+/** @typedef {(change: Partial<Setting>) => void} Change */
 
 /** Limits of the fields of the roller coaster. */
 const RANGES = {
@@ -17,79 +21,68 @@ const RANGES = {
   seed: { low: 0, high: Number.MAX_SAFE_INTEGER },
 };
 const NAMES = /** @type {(keyof Synthetic)[]} */ (Object.keys(RANGES));
-/** A text with more bytes has more rows than the service accepts. */
-const MAX_BYTES = 20_000_000;
 /**
  * A text with more letters is read but not shown, because the text field would take seconds to
  * render it.
  */
 const MAX_SHOWN = 200_000;
+/** More points than this are not listed in the text field. */
+const MAX_LISTED = 2000;
 
-/** @type {import("./setting.js").Points | null} the points of the text in the field, which stays as it was pasted */
+/** @type {Points | null} the last points of a text or a file, after which the text field stays as it is */
 let taken = null;
+/** @type {File | null} the file that the service reads, unless a text or another file was chosen meanwhile */
+let reading = null;
 
 /**
  * Sets up the drawer.
- * @param {{ setting: () => Setting, change: (change: Partial<Setting>) => void }} fitting
+ * @param {{ setting: () => Setting, change: Change }} fitting
  * @returns {() => void} updates the drawer, if it is open
  */
 export function dataDrawer({ setting, change }) {
   const refill = () => show(setting());
   drawer("data", refill);
-  for (const name of NAMES)
-    element(`synthetic-${name}`).addEventListener("change", () => draw(name, setting(), change));
-  element("another-seed").addEventListener("click", () => {
+  for (const name of NAMES) element(`synthetic-${name}`).onchange = () => draw(name, setting(), change);
+  element("another-seed").onclick = () => {
     element("synthetic-seed").value = String(Math.floor(Math.random() * 1e6));
     draw("seed", setting(), change);
-  });
-  element("use-points").addEventListener("click", () => take(element("pasted").value, change));
-  element("file").addEventListener("change", async () => {
+  };
+  element("use-points").onclick = () => take(element("pasted").value, change);
+  element("file").onchange = async () => {
     await load(element("file").files?.[0], change);
     element("file").value = "";
-  });
+  };
   pasting(change);
   return refill;
 }
 
 /**
  * Makes pasted and dropped text replace the content of the field.
- * @param {(change: Partial<Setting>) => void} change
+ * @param {Change} change
  */
 function pasting(change) {
   const pasted = element("pasted");
-  pasted.addEventListener("paste", (event) => {
+  const replace = (/** @type {DataTransfer | null} */ data) => {
+    const content = data?.getData("text") ?? "";
+    pasted.value = content.length < MAX_SHOWN ? content : "";
+    take(content, change);
+  };
+  pasted.onpaste = (event) => {
     event.preventDefault();
-    void replace(event.clipboardData?.getData("text") ?? "", change);
-  });
-  pasted.addEventListener("dragover", (event) => {
+    replace(event.clipboardData);
+  };
+  pasted.ondragover = (event) => {
     event.preventDefault();
     pasted.classList.add("over");
-  });
-  pasted.addEventListener("dragleave", () => pasted.classList.remove("over"));
-  pasted.addEventListener("drop", (event) => {
+  };
+  pasted.ondragleave = () => pasted.classList.remove("over");
+  pasted.ondrop = (event) => {
     event.preventDefault();
     pasted.classList.remove("over");
-    const { files } = /** @type {DataTransfer} */ (event.dataTransfer);
-    if (files.length) void load(files[0], change);
-    else void replace(/** @type {DataTransfer} */ (event.dataTransfer).getData("text"), change);
-  });
-}
-
-/**
- * @param {File | undefined} file
- * @param {(change: Partial<Setting>) => void} change
- */
-async function load(file, change) {
-  if (file) await replace(await file.slice(0, MAX_BYTES).text(), change);
-}
-
-/**
- * @param {string} content
- * @param {(change: Partial<Setting>) => void} change
- */
-function replace(content, change) {
-  element("pasted").value = content.length < MAX_SHOWN ? content : "";
-  return take(content, change);
+    const file = event.dataTransfer?.files[0];
+    if (file) void load(file, change);
+    else replace(event.dataTransfer);
+  };
 }
 
 /**
@@ -101,15 +94,21 @@ function show({ synthetic, points }) {
     const field = element(`synthetic-${name}`);
     if (document.activeElement !== field) field.value = String(synthetic[name]);
   }
-  const pasted = element("pasted");
-  if (points && points !== taken && points.t.length <= 2000 && document.activeElement !== pasted)
-    pasted.value = points.t.map((t, i) => `${t}\t${points.y[i]}`).join("\n");
+  if (points && points !== taken && document.activeElement !== element("pasted")) list(points);
+}
+
+/**
+ * Writes points into the text field, or empties it if they are too many.
+ * @param {Points} points
+ */
+function list({ t, y }) {
+  element("pasted").value = t.length > MAX_LISTED ? "" : t.map((time, i) => `${time}\t${y[i]}`).join("\n");
 }
 
 /**
  * @param {keyof Synthetic} name
  * @param {Setting} setting
- * @param {(change: Partial<Setting>) => void} change
+ * @param {Change} change
  */
 function draw(name, setting, change) {
   const field = element(`synthetic-${name}`);
@@ -123,26 +122,71 @@ function draw(name, setting, change) {
 }
 
 /**
- * Fits the points of a text, or shows an error below the field.
+ * Fits the points of a text, or shows what is wrong with it.
  * @param {string} content
- * @param {(change: Partial<Setting>) => void} change
+ * @param {Change} change
  */
 function take(content, change) {
+  reading = null;
   try {
-    const { points: found, notes } = read(content, RANGES.points.high);
-    const { points, from } = near(found);
-    if (from) notes.push({ text: "countedFrom", values: { from } });
-    say("pasted-problem", "");
-    const sentences = [{ text: "shown", values: { count: points.t.length } }, ...notes];
-    say("data-shown", sentences.map((note) => text(note.text, formatted(note.values))).join(" "));
-    taken = points;
-    change({ points, start: null, walked: 0 });
+    fit(read(content, RANGES.points.high), change);
   } catch (error) {
-    say("data-shown", "");
-    if (!(error instanceof UnreadableError)) throw error;
-    say("pasted-problem", text(error.text, formatted(error.values)));
+    report(problemOf(error));
   }
-  element("pasted").setAttribute("aria-invalid", String(element("pasted-problem").textContent !== ""));
+}
+
+/**
+ * Fits the points of a file and lists them, or shows what is wrong with it.
+ * @param {File | undefined} file
+ * @param {Change} change
+ */
+async function load(file, change) {
+  if (!file) return;
+  reading = file;
+  report("", text("reading", { name: file.name }));
+  try {
+    const found = await readFile(file, RANGES.points.high);
+    if (reading === file) list(fit(found, change));
+  } catch (error) {
+    if (reading === file) report(problemOf(error));
+  }
+}
+
+/**
+ * Fits points, and says how many there are and what was done to read them.
+ * @param {{ points: Points, notes: import("./points.js").Note[] }} found
+ * @param {Change} change
+ */
+function fit({ points: found, notes }, change) {
+  const { points, from } = near(found);
+  const counts = { text: "shown", values: { count: points.t.length } };
+  const shift = from ? [{ text: "countedFrom", values: { from } }] : [];
+  report("", [counts, ...notes, ...shift].map((note) => text(note.text, formatted(note.values))).join(" "));
+  taken = points;
+  change({ points, start: null, walked: 0 });
+  return points;
+}
+
+/**
+ * Shows what is wrong with a text or a file, or else what is done with it.
+ * @param {string} problem
+ * @param {string} done
+ */
+function report(problem, done = "") {
+  say("pasted-problem", problem);
+  say("data-shown", done);
+  element("pasted").setAttribute("aria-invalid", String(problem !== ""));
+}
+
+/**
+ * Returns the sentence about an error.
+ * @param {unknown} error
+ */
+function problemOf(error) {
+  if (error instanceof UnreadableError) return text(error.text, formatted(error.values));
+  if (error instanceof ProblemError) return text("rejected", { detail: error.message });
+  if (error instanceof UnreachableError) return text("silent");
+  throw error;
 }
 
 /**

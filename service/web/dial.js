@@ -6,7 +6,7 @@
 
 import { linear, logarithmic } from "./axis.js";
 import { element } from "./elements.js";
-import { place } from "./labels.js";
+import { named, outside } from "./labels.js";
 import { exact, limitKnown } from "./methods.js";
 import { counted, percent, rounded, written } from "./numbers.js";
 import { extent } from "./points.js";
@@ -335,34 +335,27 @@ function marks(plot, { runs, unit, track, limit, noBounce, best, exact, steps })
   const { x, bottom, width } = plot;
   const fits = limit !== null && width - x(limit) > 44;
   const swings = noBounce !== null && noBounce > track.low * unit ? noBounce : null;
-  const taken = [
-    { left: -999, right: 0, top: -99, bottom: 999 },
-    { left: width, right: 9999, top: -99, bottom: 999 },
-  ];
-  const named = (/** @type {string} */ content, /** @type {string} */ shade, /** @type {Place[]} */ places) => {
-    const { place: found, box } = place(content, 13, places, taken);
-    taken.push(box);
-    return label(content, { x: found.x, y: found.y, class: `${shade} ${found.anchor}` });
-  };
+  const taken = outside({ left: 0, right: width, top: 0, bottom });
+  /** @type {Place[]} */
+  const first = [above(plot, runs) - 9, bottom - 12].map((y) => ({ x: THUMB, y, anchor: "start" }));
   return [
     swings === null ? null : svg("path", { d: `M${x(swings)} 4V${bottom - 4}`, class: "mark" }),
-    swings === null ? null : named(text("noBounce"), "soft strong no-bounce", sides(x(swings), 13)),
+    swings === null ? null : named(text("noBounce"), 13, "soft strong no-bounce", sides(x(swings), 13), taken),
     best === null ? null : svg("path", { d: `M${x(best)} 20V${bottom - 4}`, class: exact ? "mark good" : "mark" }),
     best === null
       ? null
       : named(
           text(exact ? "best" : "lowestTried"),
+          13,
           `${exact ? "good" : "soft"} strong halo best-rate`,
           sides(x(best), 31),
+          taken,
         ),
     limit === null ? null : svg("path", { d: `M${x(limit)} 4V${bottom + 3}`, class: "limit" }),
     limit === null
       ? null
       : label(text("limit"), { x: x(limit) + (fits ? 6 : -6), y: 13, class: `large strong ${fits ? "start" : "end"}` }),
-    named(text("lossAfter", { steps: counted(steps) }), "soft halo", [
-      { x: THUMB, y: above(plot, runs) - 9, anchor: "start" },
-      { x: THUMB, y: bottom - 12, anchor: "start" },
-    ]),
+    named(text("lossAfter", { steps: counted(steps) }), 13, "soft halo", first, taken),
   ];
 }
 

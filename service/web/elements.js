@@ -10,6 +10,21 @@ export function element(id) {
 }
 
 /**
+ * Creates a button.
+ * @param {string} content
+ * @param {(event: MouseEvent) => void} act
+ * @param {string} [style] its CSS class
+ */
+export function button(content, act, style = "quiet") {
+  const made = document.createElement("button");
+  made.type = "button";
+  made.className = style;
+  made.textContent = content;
+  made.onclick = act;
+  return made;
+}
+
+/**
  * Sets the text of an element, if it has another one.
  * @param {string} id
  * @param {string} content

@@ -4,7 +4,7 @@
  * asks for a guess, and then plays the run and says why.
  */
 
-import { element, say } from "./elements.js";
+import { button, element, say } from "./elements.js";
 import { GOOD_PART, LECTURE_RUN } from "./setting.js";
 import { text } from "./texts.js";
 
@@ -104,20 +104,14 @@ export class Guide {
       "why",
       this.guess && `${text(this.guess === stop.right ? "rightGuess" : "wrongGuess")} ${text(`why${stop.name}`)}`,
     );
-    element("guesses").replaceChildren(...stop.guesses.map((guess) => this.button(guess)));
+    element("guesses").replaceChildren(...stop.guesses.map((guess) => button(text(guess), () => this.take(guess), "")));
   }
 
   /** @param {string} guess */
-  button(guess) {
-    const made = document.createElement("button");
-    made.type = "button";
-    made.textContent = text(guess);
-    made.onclick = () => {
-      this.guess = guess;
-      this.show();
-      this.page.play();
-      element("why").focus();
-    };
-    return made;
+  take(guess) {
+    this.guess = guess;
+    this.show();
+    this.page.play();
+    element("why").focus();
   }
 }

@@ -1,6 +1,8 @@
 // @ts-check
 /** The placement of labels, so that they avoid what is drawn, and each other. */
 
+import { label } from "./svg.js";
+
 /** @typedef {{ left: number, top: number, right: number, bottom: number }} Box */
 /** @typedef {{ x: number, y: number, anchor?: "start" | "middle" | "end" }} Place */
 
@@ -25,6 +27,46 @@ export function place(text, size, places, taken) {
     if (overlap === 0) break;
   }
   return best;
+}
+
+/**
+ * Returns a label at the clearest of these places, and adds its box to `taken`. Returns null without
+ * places.
+ * @param {string} content
+ * @param {number} size of its letters in pixels
+ * @param {string} shade its classes
+ * @param {Place[]} places
+ * @param {Box[]} taken
+ */
+export function named(content, size, shade, places, taken) {
+  if (places.length === 0) return null;
+  const found = place(content, size, places, taken);
+  taken.push(found.box);
+  return lettered(content, shade, found.place);
+}
+
+/**
+ * Returns a label at a place.
+ * @param {string} content
+ * @param {string} shade its classes
+ * @param {Place} place
+ */
+export function lettered(content, shade, { x, y, anchor = "middle" }) {
+  return label(content, { x, y, class: `${shade} ${anchor}` });
+}
+
+/**
+ * Returns boxes around a frame, which a label must not leave.
+ * @param {{ left: number, right: number, top: number, bottom: number }} frame
+ * @returns {Box[]}
+ */
+export function outside({ left, right, top, bottom }) {
+  return [
+    { left: -999, right: left, top: -999, bottom: 9999 },
+    { left: right, right: 9999, top: -999, bottom: 9999 },
+    { left: -999, right: 9999, top: -999, bottom: top },
+    { left: -999, right: 9999, top: bottom, bottom: 9999 },
+  ];
 }
 
 /**

@@ -1,7 +1,6 @@
 // @ts-check
 /** The reader of pasted links to attempts, with the names before them. */
 
-import { challengeOf } from "./challenge-link.js";
 import { exact } from "./methods.js";
 import { fromFragment } from "./setting.js";
 
@@ -91,11 +90,11 @@ function bare(text) {
  */
 async function readLink(found) {
   const fragment = found.replaceAll("&amp;", "&").replace(/[.,;]+$/, "");
-  const { setting, lost } = await fromFragment(fragment);
+  const { setting, challenge, lost } = await fromFragment(fragment);
   const { rate } = setting;
   if (lost) return "lineLost";
   if (!exact(setting)) return "lineNoBest";
-  if (challengeOf(fragment) === "open" || rate === "best" || "part" in rate) return "lineNoAttempt";
+  if (challenge === "open" || rate === "best" || "part" in rate) return "lineNoAttempt";
   return { fragment, setting };
 }
 

@@ -3,10 +3,11 @@
 
 import { linear, logarithmic } from "./axis.js";
 import { predictedLine, predictedLoss } from "./forecast.js";
-import { place as placed } from "./labels.js";
+import { lettered, place as placed } from "./labels.js";
 import { counted, shortest, written } from "./numbers.js";
 import { extent } from "./points.js";
-import { label, path, svg } from "./svg.js";
+import { between } from "./run.js";
+import { path, svg } from "./svg.js";
 import { text } from "./texts.js";
 
 /** @typedef {import("./run.js").Run} Run */
@@ -54,7 +55,7 @@ export function drawLoss(picture, run, position, scales) {
   const x = plot.x(run.exactStep(position));
   picture.element.querySelector("#past rect")?.setAttribute("width", String(x));
   picture.layer("moving", [run, position, run.count, scales.logLoss, scales.logSteps], () =>
-    moving(plot, x, Math.max(8, heightAt(plot, run, position))),
+    moving(plot, x, Math.max(8, between(made().y, position))),
   );
   picture.describe(summary(run, position));
 }
@@ -131,7 +132,7 @@ function names({ x, y, width, bottom }, run, { best, lines, columns, drawn }) {
   const named = (/** @type {string} */ content, /** @type {number} */ size, /** @type {Place[]} */ places) => {
     const found = placed(content, size, places, taken);
     taken.push(found.box);
-    return found;
+    return found.place;
   };
   const firstLoss = written(loss[0]);
   const bestLoss = run.lowest === null ? "" : text("bestLoss", { loss: written(run.lowest) });
@@ -151,14 +152,14 @@ function names({ x, y, width, bottom }, run, { best, lines, columns, drawn }) {
     ...columns.map((tick) => ({ tick, places: above(x(tick - 1), width) })),
   ];
   return [
-    lettered(firstLoss, first, "soft strong"),
-    bestLoss ? lettered(bestLoss, lowest, "soft") : null,
-    predicted && lettered(text("predicted"), predicted, "soft key"),
+    lettered(firstLoss, "soft strong", first),
+    bestLoss ? lettered(bestLoss, "soft", lowest) : null,
+    predicted && lettered(text("predicted"), "soft key", predicted),
     ticks.map(({ tick, places }) => {
       const found = placed(shortest(tick), 11, places, taken);
       if (found.overlap > 0) return null;
       taken.push(found.box);
-      return lettered(shortest(tick), found, "faint");
+      return lettered(shortest(tick), "faint", found.place);
     }),
   ];
 }
@@ -204,15 +205,6 @@ function above(x, width) {
 }
 
 /**
- * @param {string} content
- * @param {{ place: Place }} found
- * @param {string} shade its classes
- */
-function lettered(content, { place: { x, y, anchor } }, shade) {
-  return label(content, { x, y, class: `${shade} ${anchor ?? "middle"}` });
-}
-
-/**
  * Returns the whole line and a rectangle that clips it at the selected step.
  * @param {Line} made
  */
@@ -234,19 +226,6 @@ function moving({ bottom }, x, y) {
     svg("path", { d: `M${x} ${y}V${bottom}`, class: "stem" }),
     svg("circle", { cx: x, cy: y, r: 6, class: "dot ringed" }),
   ];
-}
-
-/**
- * Returns the height of the line at a position between two steps.
- * @param {Frame} plot
- * @param {Run} run
- * @param {number} position
- */
-function heightAt({ y }, run, position) {
-  const { loss } = run.records;
-  const i = Math.floor(position);
-  const here = y(loss[i]);
-  return i + 1 < loss.length ? here + (position - i) * (y(loss[i + 1]) - here) : here;
 }
 
 /**

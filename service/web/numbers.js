@@ -88,7 +88,15 @@ export function parsed(typed) {
   const pointed = /^[-+]?[1-9]\d{0,2}(,\d{3})+(?!\d)/.test(plain)
     ? plain.replaceAll(",", "")
     : plain.replace(/^([^,.]*),([^,.]*)$/, "$1.$2");
-  return /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(pointed) ? Number(pointed) : Number.NaN;
+  return decimal(pointed);
+}
+
+/**
+ * Reads a number with a decimal point. Returns NaN for another text.
+ * @param {string} digits
+ */
+export function decimal(digits) {
+  return /^[-+−]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(digits) ? Number(digits.replace("−", "-")) : Number.NaN;
 }
 
 /**

@@ -6,11 +6,12 @@
  */
 
 import { linear } from "./axis.js";
-import { around, place } from "./labels.js";
+import { around, named, outside } from "./labels.js";
 import { meanSquare, networkOf, row } from "./models.js";
 import { counted, written } from "./numbers.js";
 import { extent } from "./points.js";
-import { label, svg } from "./svg.js";
+import { between } from "./run.js";
+import { svg } from "./svg.js";
 import { text } from "./texts.js";
 
 /** @typedef {import("./run.js").Run} Run */
@@ -182,13 +183,7 @@ function contour(grid, level, wide, high) {
  * @param {number} position
  */
 function spot({ plane, x, y }, position) {
-  const i = Math.floor(position);
-  const next = Math.min(i + 1, plane.x.length - 1);
-  const part = position - i;
-  return {
-    x: x(plane.x[i] + part * (plane.x[next] - plane.x[i])),
-    y: y(plane.y[i] + part * (plane.y[next] - plane.y[i])),
-  };
+  return { x: x(between(plane.x, position)), y: y(between(plane.y, position)) };
 }
 
 /**
@@ -207,24 +202,15 @@ function moving(scene, position) {
       way.map((each) => each.y),
       5,
     ),
-    { left: -999, right: 0, top: -999, bottom: 9999 },
-    { left: picture.width, right: 9999, top: -999, bottom: 9999 },
-    { left: -999, right: 9999, top: picture.height, bottom: 9999 },
+    ...outside({ left: 0, right: picture.width, top: 0, bottom: picture.height }),
   ];
-  const named = (
-    /** @type {string} */ content,
-    /** @type {{ x: number, y: number }} */ at,
-    /** @type {string} */ shade,
-  ) => {
-    const { place: found, box } = place(content, 16, spots(at), taken);
-    taken.push(box);
-    return label(content, { x: found.x, y: found.y, class: `${shade} ${found.anchor ?? "middle"}` });
-  };
   return [
     svg("path", { d: straight(way), class: "chord" }),
     svg("circle", { cx: start.x, cy: start.y, r: 6, class: "origin" }),
-    named(text("start"), start, "soft strong halo"),
-    position > 0 ? named(text("step", { step: counted(run.stepAt(position)) }), ball, "colour step") : null,
+    named(text("start"), 16, "soft strong halo", spots(start), taken),
+    position > 0
+      ? named(text("step", { step: counted(run.stepAt(position)) }), 16, "colour step", spots(ball), taken)
+      : null,
     svg("circle", { cx: ball.x, cy: ball.y, r: 9.5, class: "ball" }),
   ];
 }

@@ -1,6 +1,7 @@
 // @ts-check
 /** The reader of points: of two columns, or of one. */
 
+import { decimal } from "./numbers.js";
 import { rowsOf } from "./rows.js";
 
 /** @typedef {import("./setting.js").Points} Points */
@@ -46,8 +47,8 @@ export function read(text, max) {
   const rows = rowsOf(text);
   if (rows.length === 0) throw new UnreadableError("empty");
   const width = Math.max(...rows.slice(0, 100).map((row) => row.cells.length));
-  if (rows[0].cells.every((cell) => Number.isNaN(number(cell)) && !DATE.test(cell))) rows.shift();
-  if (rows.length > max) throw new UnreadableError("tooMany", { count: rows.length, max });
+  if (rows[0].cells.every((cell) => Number.isNaN(decimal(cell)) && !DATE.test(cell))) rows.shift();
+  if (rows.length > max) throw new UnreadableError("tooMany", { max });
   const pairs = width === 1 ? rows.map(({ line, cells }, i) => ({ line, cells: [String(i), cells[0]] })) : rows;
   const whole = pairs.filter(({ cells }) => !missing(cells[0]) && !missing(cells[1]));
   if (whole.length < MIN_POINTS) throw new UnreadableError("tooFew", { min: MIN_POINTS });
@@ -72,19 +73,27 @@ function missing(cell) {
 function times(rows) {
   if (!rows.every(({ cells }) => DATE.test(cells[0])))
     return { t: rows.map(({ line, cells }) => value(cells[0], line)), notes: [] };
-  const days = rows.map(({ cells }) => day(cells[0]));
-  const first = extent(days).low;
-  const date = new Date(first * DAY_MS).toISOString().slice(0, 10);
-  return { t: days.map((each) => each - first), notes: [{ text: "countedInDays", values: { date } }] };
+  return fromFirstDay(rows.map(({ cells }) => moment(cells[0])));
 }
 
 /**
- * Returns a date in days since 1970.
+ * Returns moments as days since the earliest one.
+ * @param {number[]} moments in milliseconds since 1970
+ * @returns {{ t: number[], notes: Note[] }}
+ */
+export function fromFirstDay(moments) {
+  const first = extent(moments).low;
+  const date = new Date(first).toISOString().slice(0, 10);
+  return { t: moments.map((each) => (each - first) / DAY_MS), notes: [{ text: "countedInDays", values: { date } }] };
+}
+
+/**
+ * Returns a date in milliseconds since 1970.
  * @param {string} cell
  */
-function day(cell) {
+function moment(cell) {
   const [, year, month, date, hour, minute, second] = cell.match(DATE) ?? [];
-  return (Date.UTC(+year, +month - 1, +date, +(hour ?? 0), +(minute ?? 0)) + 1000 * +(second ?? 0)) / DAY_MS;
+  return Date.UTC(+year, +month - 1, +date, +(hour ?? 0), +(minute ?? 0)) + 1000 * +(second ?? 0);
 }
 
 /**
@@ -94,18 +103,10 @@ function day(cell) {
  * @throws {UnreadableError}
  */
 function value(cell, line) {
-  const found = number(cell);
+  const found = decimal(cell);
   if (Number.isNaN(found)) throw new UnreadableError("notNumber", { line, cell: cell.slice(0, 20) });
   if (Math.abs(found) > 1e100) throw new UnreadableError("tooLarge", { line });
   return found;
-}
-
-/**
- * Reads a number with a decimal point. Returns NaN if the cell has none.
- * @param {string} cell
- */
-function number(cell) {
-  return /^[-+−]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(cell) ? Number(cell.replace("−", "-")) : Number.NaN;
 }
 
 /**

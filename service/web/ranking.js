@@ -3,7 +3,7 @@
 
 import { cells, headings } from "./attempts.js";
 import { uncover } from "./drawer.js";
-import { element, say } from "./elements.js";
+import { button, element, say } from "./elements.js";
 import { questionOf } from "./fitting.js";
 import { fill } from "./lecture.js";
 import { readLinks } from "./links.js";
@@ -36,13 +36,10 @@ let descending = true;
  * @returns {() => void} updates the table
  */
 export function ranking(open) {
-  const sorter = document.createElement("button");
-  sorter.type = "button";
-  sorter.className = "quiet";
-  sorter.onclick = () => {
+  const sorter = button("", () => {
     descending = !descending;
     show(sorter);
-  };
+  });
   element("compare").onclick = async () => {
     say("compared", "");
     try {

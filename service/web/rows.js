@@ -18,9 +18,9 @@ const GROUPED = /^[-+−]?[1-9]\d{0,2}(,\d{3})+(\.\d*)?$/;
  * @returns {Row[]}
  */
 export function rowsOf(text) {
-  const bare = text.replace(/^\uFEFF/, "").trim();
+  const bare = text.trim();
   const lists = /^[[({]|^\w+\s*=\s*[[(]/.test(bare) ? listed(bare) : null;
-  return lists ?? separated(text.replace(/^\uFEFF/, ""));
+  return lists ?? separated(text);
 }
 
 /**

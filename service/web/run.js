@@ -347,7 +347,7 @@ function variance(values) {
  * @param {number[]} column
  * @param {number} position
  */
-function between(column, position) {
+export function between(column, position) {
   const i = Math.floor(position);
   return i + 1 < column.length ? column[i] + (position - i) * (column[i + 1] - column[i]) : column[i];
 }

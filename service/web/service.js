@@ -39,6 +39,20 @@ export function ask(path, body) {
   return read(path, post(body));
 }
 
+/**
+ * Sends a question about the points of a file and returns the answer.
+ * @param {string} path
+ * @param {File} file
+ * @param {string} type its media type
+ * @param {object} options the other fields of the question
+ * @returns {Promise<any>}
+ * @throws {ProblemError | UnreachableError}
+ */
+export function askOfFile(path, file, type, options) {
+  const headers = { "Content-Type": type, "Coaster-Options": JSON.stringify(options) };
+  return read(path, { method: "POST", headers, body: file });
+}
+
 /** @param {object} body */
 function post(body) {
   return { method: "POST", headers: JSON_TYPE, body: JSON.stringify(body) };
@@ -90,6 +104,16 @@ async function sent(path, request) {
 export async function stream(body, received, signal) {
   const headers = { ...JSON_TYPE, Accept: LINES };
   const answer = await sent("fit/stream", { ...post(body), headers, signal });
+  await receive(answer, received, signal);
+}
+
+/**
+ * Passes on the events of an answer up to `done`.
+ * @param {Response} answer
+ * @param {(event: any) => void} received
+ * @param {AbortSignal} signal
+ */
+async function receive(answer, received, signal) {
   for await (const event of events(answer, signal)) {
     if (event.type === "failed") throw new ProblemError(event.problem);
     received(event);
@@ -121,16 +145,16 @@ async function* lines(body) {
  * @returns {Promise<void>} when it is done
  */
 export async function follow(id, { received, lost, found }, signal) {
-  for (let last = -1; ; ) {
+  let last = -1;
+  const passed = (/** @type {any} */ event) => {
+    received(event);
+    if (event.type === "steps") last = event.last;
+  };
+  for (;;) {
     try {
       const answer = await opened(id, last, signal);
       found();
-      for await (const event of events(answer, signal)) {
-        if (event.type === "failed") throw new ProblemError(event.problem);
-        received(event);
-        if (event.type === "done") return;
-        if (event.type === "steps") last = event.last;
-      }
+      return await receive(answer, passed, signal);
     } catch (error) {
       if (error instanceof GoneError || !(error instanceof UnreachableError)) throw error;
     }

@@ -67,13 +67,16 @@ export function isLecture({ points, synthetic, model, degree }) {
   return !points && same && model === LECTURE_METHOD.model && degree === LECTURE_METHOD.degree;
 }
 
+/** @typedef {"open" | "tried" | null} ChallengeState before an attempt at the challenge, after one, and outside of a challenge */
+
 /**
  * Returns the setting as the fragment of an address. The user's own points are compressed.
  * @param {Setting} setting
  * @param {number} step the selected one, or -1 for the last
  * @param {string | null} job the id of the job that is shown
+ * @param {ChallengeState} challenge
  */
-export async function toFragment(setting, step, job) {
+export async function toFragment(setting, step, job, challenge) {
   const fields = new URLSearchParams();
   if (setting.points) fields.set("data", await packed(written(setting.points)));
   else for (const [name, value] of Object.entries(setting.synthetic)) fields.set(name, String(value));
@@ -89,6 +92,7 @@ export async function toFragment(setting, step, job) {
   }
   if (step >= 0) fields.set("step", String(step));
   if (job) fields.set("job", job);
+  if (challenge) fields.set("challenge", challenge);
   return fields.toString().replaceAll("%2C", ",");
 }
 
@@ -96,11 +100,12 @@ export async function toFragment(setting, step, job) {
  * Reads the setting of an address. Unreadable fields have their default; `lost` says that the
  * user's points are unreadable.
  * @param {string} fragment
- * @returns {Promise<{ setting: Setting, step: number, job: string | null, lost: boolean }>}
+ * @returns {Promise<{ setting: Setting, step: number, job: string | null, challenge: ChallengeState, lost: boolean }>}
  */
 export async function fromFragment(fragment) {
   const fields = new URLSearchParams(fragment);
   const scale = fields.get("scale") ?? "";
+  const challenge = fields.get("challenge");
   const points = pointsOf(await unpacked(fields.get("data")));
   const method = methodOf(fields);
   const setting = {
@@ -120,6 +125,7 @@ export async function fromFragment(fragment) {
     setting: { ...setting, rate: rateOf(fields, setting) },
     step: whole(fields.get("step"), -1),
     job: /^[0-9a-z]+$/.test(fields.get("job") ?? "") ? fields.get("job") : null,
+    challenge: challenge === "open" || challenge === "tried" ? challenge : null,
     lost: !points && Boolean(fields.get("data")),
   };
 }

@@ -2,7 +2,7 @@
 /** The drawer for sharing: a link, the request, the result, and the charts. */
 
 import { drawer } from "./drawer.js";
-import { element } from "./elements.js";
+import { button, element } from "./elements.js";
 import { save, toPng, toSvg } from "./export.js";
 import { key } from "./key.js";
 import { snippets } from "./snippets.js";
@@ -23,22 +23,17 @@ const COPIED_MS = 1500;
  * @returns {() => void} updates the drawer, if it is open
  */
 export function shareDrawer(page) {
-  const refill = drawer("share", () => void fill(page));
-  element("save-json").addEventListener("click", () => {
+  element("save-json").onclick = () => {
     const result = page.run()?.result ?? page.shown()?.run.result;
     if (result) save("coaster.json", new Blob([JSON.stringify(result, null, 2)], { type: "application/json" }));
-  });
-  element("save-csv").addEventListener("click", () =>
-    save("coaster.csv", new Blob([page.run()?.csv() ?? ""], { type: "text/csv" })),
-  );
-  element("save-moving").addEventListener("click", () => {
+  };
+  element("save-csv").onclick = () => save("coaster.csv", new Blob([page.run()?.csv() ?? ""], { type: "text/csv" }));
+  element("save-moving").onclick = () => {
     const moving = page.moving();
     if (moving) save("coaster-run.svg", moving);
-  });
-  element("copy-link").addEventListener("click", () =>
-    copy(element("link").value, element("copy-link"), element("link")),
-  );
-  return refill;
+  };
+  element("copy-link").onclick = () => copy(element("link").value, element("copy-link"), element("link"));
+  return drawer("share", () => void fill(page));
 }
 
 /**
@@ -78,7 +73,7 @@ function snippet(name, code) {
   pre.id = `snippet-${name}`;
   head.append(
     title,
-    pressed(text("copy"), (event) => copy(code, /** @type {HTMLElement} */ (event.target), pre)),
+    button(text("copy"), (event) => copy(code, /** @type {HTMLElement} */ (event.target), pre)),
   );
   block.append(head, pre);
   return block;
@@ -98,25 +93,12 @@ function chart(name, { draw, caption }) {
   };
   const lines = () => [`${text(name)} · ${text("title")}`, ...caption().split("\n")];
   const buttons = [
-    pressed("SVG", () => save(`coaster-${name}.svg`, toSvg(picture(), lines()))),
-    pressed("PNG", async () => save(`coaster-${name}.png`, await toPng(picture(), lines()))),
+    button("SVG", () => save(`coaster-${name}.svg`, toSvg(picture(), lines()))),
+    button("PNG", async () => save(`coaster-${name}.png`, await toPng(picture(), lines()))),
   ];
   for (const each of buttons) each.setAttribute("aria-label", `${text(name)}, ${each.textContent}`);
   item.append(title, ...buttons);
   return item;
-}
-
-/**
- * @param {string} content
- * @param {(event: Event) => void} act
- */
-function pressed(content, act) {
-  const made = document.createElement("button");
-  made.type = "button";
-  made.className = "quiet";
-  made.textContent = content;
-  made.addEventListener("click", act);
-  return made;
 }
 
 /**

@@ -276,14 +276,14 @@ const TEXTS = {
     "표나 CSV의 t와 y 두 열, 또는 JSON이나 파이썬의 리스트입니다. 열이 하나면 y로 읽습니다. t는 날짜여도 됩니다.",
   ],
   emptyHint: [
-    "Paste or drop two columns, t and y. You can also click on the plot to add points.",
-    "t와 y 두 열을 붙여 넣거나 끌어다 놓으세요. 그래프를 눌러 점을 찍을 수도 있습니다.",
+    "Paste two columns, or drop or open a file: CSV, TSV, Parquet, Arrow or NPY. You can also click on the plot to add points.",
+    "두 열을 붙여 넣거나, CSV, TSV, Parquet, Arrow, NPY 파일을 끌어다 놓거나 고르세요. 그래프를 눌러 점을 찍을 수도 있습니다.",
   ],
   usePoints: ["Use these points", "이 데이터 쓰기"],
   chooseFile: ["Choose a file", "파일 고르기"],
+  reading: ["Reading {name}…", "{name} 읽는 중…"],
   shown: ["{count} points are shown.", "점 {count}개를 보여 줍니다."],
   countedFrom: ["t is counted from {from}.", "t는 {from}부터 셉니다."],
-
   countedInDays: ["t is counted in days from {date}.", "t는 {date}부터 센 날수입니다."],
   singleColumn: ["The single column is y, and t is 0, 1, 2, …", "열이 하나라서 y로 읽고, t는 0, 1, 2, …로 두었습니다."],
   moreColumns: ["The first two of {count} columns are used.", "열 {count}개 중 앞의 두 열을 씁니다."],
@@ -302,8 +302,8 @@ const TEXTS = {
     "{line}번째 줄의 수가 1e100을 넘습니다. 이전 데이터를 그대로 둡니다.",
   ],
   tooMany: [
-    "The text has {count} rows, but the maximum is {max}. Your last data stay as they are.",
-    "{count}줄은 너무 많습니다. 최대 {max}줄입니다. 이전 데이터를 그대로 둡니다.",
+    "This page takes up to {max} points. To fit more, use the API. Your last data stay as they are.",
+    "이 페이지에는 점을 {max}개까지 넣을 수 있습니다. 더 많은 점은 API로 맞추세요. 이전 데이터를 그대로 둡니다.",
   ],
   tooFew: [
     "A parabola needs at least {min} points. Your last data stay as they are.",

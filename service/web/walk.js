@@ -7,7 +7,7 @@
  */
 
 import { linear } from "./axis.js";
-import { place as placed } from "./labels.js";
+import { named, outside } from "./labels.js";
 import { counted, percent, written } from "./numbers.js";
 import { drawPlane, planeAt } from "./plane.js";
 import { label, path, svg } from "./svg.js";
@@ -163,7 +163,7 @@ function moving(scene, mode, position) {
   return [
     chords(scene, mode, end),
     out ? null : arrow(scene, mode, position),
-    out ? gone(scene, run.records.step[left]) : named(scene, ball, run.stepAt(position)),
+    out ? gone(scene, run.records.step[left]) : stepLabel(scene, ball, run.stepAt(position)),
     out ? null : svg("circle", { cx: ball.x, cy: ball.y, r: 9.5, class: "ball" }),
   ];
 }
@@ -268,26 +268,17 @@ function arrow(scene, mode, position) {
  * @param {{ x: number, y: number }} ball
  * @param {number} step
  */
-function named({ picture, ground }, ball, step) {
+function stepLabel({ picture, ground }, ball, step) {
   const content = text("step", { step: counted(step) });
   const side = ball.x < picture.width / 2 ? -1 : 1;
   const steep = ground - ball.y > 40;
-  const outside = {
-    x: ball.x + side * 18,
-    y: ball.y + 16,
-    anchor: /** @type {"start" | "end"} */ (side < 0 ? "end" : "start"),
-  };
-  const inside = {
-    x: ball.x - side * 18,
-    y: ball.y - 10,
-    anchor: /** @type {"start" | "end"} */ (side < 0 ? "start" : "end"),
-  };
-  const edges = [
-    { left: -200, right: 2, top: -99, bottom: 9999 },
-    { left: picture.width - 2, right: picture.width + 200, top: -99, bottom: 9999 },
+  /** @type {import("./labels.js").Place[]} */
+  const sides = [
+    { x: ball.x + side * 18, y: ball.y + 16, anchor: side < 0 ? "end" : "start" },
+    { x: ball.x - side * 18, y: ball.y - 10, anchor: side < 0 ? "start" : "end" },
   ];
-  const found = placed(content, 16, steep ? [outside, inside] : [{ x: ball.x, y: ball.y - 18 }], edges).place;
-  return label(content, { x: found.x, y: found.y, class: `colour step ${found.anchor ?? "middle"}` });
+  const edges = outside({ left: 2, right: picture.width - 2, top: -99, bottom: 9999 });
+  return named(content, 16, "colour step", steep ? sides : [{ x: ball.x, y: ball.y - 18 }], edges);
 }
 
 /**

@@ -8,8 +8,8 @@ from typing import Any
 from tests.support.modules import Modules
 
 ROUND = (
-    "async ({ setting, step, job }) => "
-    "module.fromFragment(await module.toFragment(setting, step, job))"
+    "async ({ setting, step, job, challenge }) => "
+    "module.fromFragment(await module.toFragment(setting, step, job, challenge))"
 )
 FIRST: dict[str, Any] = {
     "synthetic": {"points": 20, "noise": 3, "seed": 42},
@@ -63,9 +63,14 @@ CHANGED: list[dict[str, Any]] = [
 
 def test_a_setting_comes_back_from_its_address(modules: Modules) -> None:
     asked = [
-        {"setting": FIRST | PART | changed, "step": step, "job": job, "lost": False}
+        {"setting": FIRST | PART | changed, "lost": False}
+        | {"step": step, "job": job, "challenge": challenge}
         for changed in CHANGED
-        for step, job in [(-1, None), (0, None), (12, "0193a7")]
+        for step, job, challenge in [
+            (-1, None, None),
+            (0, None, "open"),
+            (12, "0193a7", "tried"),
+        ]
     ]
 
     assert modules.each("setting.js", ROUND, asked) == asked
@@ -98,7 +103,7 @@ def test_many_points_make_a_short_address(modules: Modules) -> None:
 
     address = modules.call(
         "setting.js",
-        "(setting) => module.toFragment(setting, -1, null)",
+        "(setting) => module.toFragment(setting, -1, null, null)",
         FIRST | {"points": points},
     )
 
@@ -120,6 +125,7 @@ UNREADABLE = [
     "degree=11&optimizer=newton&amount=2&batch=-5&schedule=daily&model=forest",
     "degree=2.5&optimizer=toString&batch=0",
     "job=../../etc",
+    "challenge=won",
     "lr=0&part=-1",
     "%E0%A4%A",
 ]
@@ -131,8 +137,14 @@ def test_a_fragment_that_cannot_be_read_is_as_on_first_load(modules: Modules) ->
     unlike = [
         (fragment, read)
         for fragment, read in zip(UNREADABLE, found, strict=True)
-        if (read["setting"] | {"walked": 0}, read["step"], read["job"], read["lost"])
-        != (FIRST, -1, None, bool(re.search("data=[^&]", fragment)))
+        if read | {"setting": read["setting"] | {"walked": 0}}
+        != {
+            "setting": FIRST,
+            "step": -1,
+            "job": None,
+            "challenge": None,
+            "lost": bool(re.search("data=[^&]", fragment)),
+        }
     ]
     assert unlike == []
 

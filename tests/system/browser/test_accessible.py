@@ -93,6 +93,15 @@ def test_axe_finds_nothing_where_input_is_refused(visit: Visits) -> None:
     assert faults(page) == ""
 
 
+def test_axe_finds_nothing_where_a_file_is_refused(visit: Visits) -> None:
+    page = visit(forgiven="400")
+    page.locator("#open-data").click()
+    page.set_input_files("#file", {"name": "t.csv", "mimeType": "", "buffer": b"t,y\n0,much"})
+    expect(page.locator("#pasted-problem")).not_to_be_empty()
+
+    assert faults(page) == ""
+
+
 def test_each_chart_is_an_image_with_a_sentence(visit: Visits) -> None:
     page = visit()
 

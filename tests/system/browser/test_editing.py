@@ -226,9 +226,6 @@ def test_by_keys_a_point_is_reached_and_chosen(visit: Visits) -> None:
 
     page.locator("#edit").focus()
     page.keyboard.press("Enter")
-    page.keyboard.press("Shift+Tab")
-    expect(page.locator("#curve svg")).not_to_be_focused()
-    page.keyboard.press("Tab")
     page.keyboard.press("Tab")
     expect(page.locator("#curve svg")).to_be_focused()
     page.keyboard.press("ArrowRight")

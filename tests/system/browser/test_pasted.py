@@ -1,6 +1,4 @@
-"""Points that a person pastes, types, drops or takes from a file, and what is said of those that
-are none.
-"""
+"""Points that a person pastes, types or drops as text, and what is said of those that are none."""
 
 import pytest
 from playwright.sync_api import expect
@@ -35,10 +33,9 @@ BAD = {
     ),
 }
 """Texts that are no points, and what is said of them in English and Korean."""
-DROP = """(field, [name, content]) => {
+DROP = """(field, content) => {
   const dataTransfer = new DataTransfer();
-  if (name) dataTransfer.items.add(new File([content], name, { type: "text/csv" }));
-  else dataTransfer.setData("text", content);
+  dataTransfer.setData("text", content);
   field.dispatchEvent(new DragEvent("drop", { dataTransfer, bubbles: true, cancelable: true }));
 }"""
 
@@ -64,30 +61,13 @@ def test_what_is_pasted_is_fitted_at_once(visit: Visits) -> None:
     shows(page, 5)
 
 
-@pytest.mark.parametrize("name", ["points.csv", ""])
-def test_a_file_or_a_text_that_is_dropped_is_fitted_at_once(visit: Visits, name: str) -> None:
+def test_a_text_that_is_dropped_is_fitted_at_once(visit: Visits) -> None:
     page = opened(visit())
 
-    page.locator("#pasted").evaluate(DROP, [name, FORMS["comma and header"]])
+    page.locator("#pasted").evaluate(DROP, FORMS["comma and header"])
 
     shows(page, 5)
     expect(page.locator("#data-shown")).to_have_text("5 points are shown.")
-
-
-def test_a_file_that_is_chosen_is_fitted_at_once(visit: Visits) -> None:
-    page = opened(visit())
-
-    with page.expect_file_chooser() as chooser:
-        page.get_by_text("Choose a file").click()
-    chooser.value.set_files(
-        {
-            "name": "points.csv",
-            "mimeType": "text/csv",
-            "buffer": FORMS["semicolon and decimal comma"].encode(),
-        }
-    )
-
-    shows(page, 5)
 
 
 def test_what_was_pasted_stays_in_the_field_and_what_was_done_is_said(visit: Visits) -> None:
@@ -102,32 +82,6 @@ def test_what_was_pasted_stays_in_the_field_and_what_was_done_is_said(visit: Vis
         "3 points are shown. t is counted in days from 2026-01-30. "
         "The first two of 3 columns are used. Rows with a missing value are left out: 1."
     )
-
-
-@pytest.mark.parametrize(
-    ("language", "message"),
-    [
-        (
-            "en-US",
-            "The text has 60,000 rows, but the maximum is 50,000. Your last data stay as they are.",
-        ),
-        ("ko-KR", "60,000줄은 너무 많습니다. 최대 50,000줄입니다. 이전 데이터를 그대로 둡니다."),
-    ],
-)
-def test_a_file_of_60000_rows_is_told_beside_the_field_and_the_last_fit_stays(
-    visit: Visits, language: str, message: str
-) -> None:
-    page = opened(visit(locale=language))
-    headline = page.locator("#verdict").inner_text()
-    rows = "\n".join(f"{i},{i % 7}" for i in range(60_000))
-
-    page.set_input_files(
-        "#file", {"name": "points.csv", "mimeType": "text/csv", "buffer": rows.encode()}
-    )
-
-    expect(page.locator("#pasted-problem")).to_have_text(message)
-    expect(page.locator("#verdict")).to_have_text(headline)
-    shows(page, 20)
 
 
 @pytest.mark.parametrize("language", ["en-US", "ko-KR"])

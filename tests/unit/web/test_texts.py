@@ -35,13 +35,6 @@ ASKED = set(
 )
 SHOWN = re.findall(r'data-text="(\w+)"[^>]*>([^<]+)<', SOURCES)
 """The names in index.html, with the text that the page shows before the script runs."""
-LABELLED = [
-    tuple(
-        re.findall(rf'\b{attribute}="([^"]*)"', tag) for attribute in ("data-label", "aria-label")
-    )
-    for tag in re.findall(r"<[^>]*data-label=[^>]*>", SOURCES)
-]
-"""The names and the labels of each labelled element in index.html."""
 SAME = {"t", "y", "adam", "adamw", "rmsprop", "beta1", "alpha"}
 """The names of sentences that are the same in both languages."""
 OTHER = {"language"}
@@ -64,7 +57,6 @@ def test_the_sentences_are_found_in_the_sources() -> None:
     assert len(TEXTS) > 100
     assert len(ASKED) > 100
     assert len(SHOWN) > 30
-    assert len(LABELLED) > 10
 
 
 def test_every_sentence_has_two_languages() -> None:
@@ -110,13 +102,5 @@ def test_every_sentence_that_is_asked_for_exists() -> None:
     assert (ASKED | TABLES | STOPS | TERMS) - TEXTS.keys() == set()
 
 
-def test_the_page_is_english_before_the_script_runs() -> None:
+def test_what_is_in_sight_is_english_before_the_script_runs() -> None:
     assert [(name, shown) for name, shown in SHOWN if shown != TEXTS[name][0]] == []
-
-
-def test_the_labels_are_english_before_the_script_runs() -> None:
-    assert [
-        (names, labels)
-        for names, labels in LABELLED
-        if labels != [TEXTS[name][0] for name in names]
-    ] == []
