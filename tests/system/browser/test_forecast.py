@@ -33,7 +33,7 @@ OTHERS = {
 }
 """Options of descents that the directions do not foresee."""
 BARS = """() => [...document.querySelectorAll("#way .bar > span")].map(
-  (bar) => bar.getBoundingClientRect().width / bar.parentElement.clientWidth
+  (bar) => bar.getBoundingClientRect().width / parseFloat(getComputedStyle(bar).width)
 )"""
 """The filled part of each bar."""
 FILLING = """async () => {
