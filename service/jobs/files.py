@@ -165,8 +165,8 @@ class Cutter:
 
 
 def _end_outside_quotes(content: bytes) -> int:
-    """Return the end of the last line whose line end is not in quotes, or 0 if there is none. There
-    is no loop over lines, during which the service would answer no other request.
+    """Return the end of the last line whose line end is not in quotes, or 0 if all are in quotes.
+    There is no loop over lines, during which the service would answer no other request.
     """
     parts = content.split(b'"')
     for number in reversed(range(0, len(parts), 2)):  # the others are in quotes
