@@ -186,6 +186,7 @@ function problemOf(error) {
   if (error instanceof UnreadableError) return text(error.text, formatted(error.values));
   if (error instanceof ProblemError) return text("rejected", { detail: error.message });
   if (error instanceof UnreachableError) return text("silent");
+  if (error instanceof DOMException) return text("notReadable");
   throw error;
 }
 

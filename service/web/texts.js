@@ -293,6 +293,10 @@ const TEXTS = {
     "The text has no points. Your last data stay as they are.",
     "입력한 내용에 데이터가 없습니다. 이전 데이터를 그대로 둡니다.",
   ],
+  notReadable: [
+    "The browser cannot read the file. Your last data stay as they are.",
+    "브라우저가 파일을 읽을 수 없습니다. 마지막 데이터를 그대로 둡니다.",
+  ],
   notNumber: [
     "Line {line} has a value that is not a number: “{cell}”. Your last data stay as they are.",
     "{line}번째 줄에 숫자가 아닌 값이 있습니다: “{cell}”. 이전 데이터를 그대로 둡니다.",

@@ -30,6 +30,10 @@ BAD_CELL = {
     "ko-KR": "할 수 없습니다: `12.5 km` in line 3, column `y` is not a number. "
     "마지막 결과를 그대로 둡니다.",
 }
+UNREADABLE = """
+Blob.prototype.arrayBuffer = () => Promise.reject(new DOMException("", "NotFoundError"));
+"""
+"""What a browser does with a folder that is dropped, or a file that has been deleted."""
 DROP = """(field, [name, content]) => {
   const dataTransfer = new DataTransfer();
   dataTransfer.items.add(new File([content], name));
@@ -174,6 +178,16 @@ def test_a_file_of_too_many_points_is_told_beside_the_field_and_the_last_fit_sta
     expect(page.locator("#pasted-problem")).to_have_text(MAX_POINTS[language])
     expect(page.locator("#verdict")).to_have_text(headline)
     shows(page, 20)
+
+
+def test_a_file_that_the_browser_cannot_read_is_told(visit: Visits) -> None:
+    page = opened(visit(script=UNREADABLE))
+
+    page.locator("#pasted").evaluate(DROP, ["folder", ""])
+
+    expect(page.locator("#pasted-problem")).to_have_text(
+        "The browser cannot read the file. Your last data stay as they are."
+    )
 
 
 def test_a_file_without_an_answer_is_told(visit: Visits) -> None:
