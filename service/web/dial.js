@@ -92,7 +92,8 @@ export function tried(runs) {
 /**
  * Returns the parts of the unit that the four buttons choose: too small, good, bouncing, too large.
  * They depend on the start: a usual rate that has another verdict there is replaced by the middle of
- * the rates that have this one. Null if no rate has it. Without a limit, there are no usual rates.
+ * the rates that have this one. Null if no rate has it. Without a limit, there are no usual rates,
+ * and the good one has the lowest loss.
  * @param {{ runs: SweptRun[], unit: number, limit: number | null, best: number | null, exact: boolean }} sweep
  */
 export function presets({ runs, unit, limit, best, exact }) {
@@ -105,7 +106,7 @@ export function presets({ runs, unit, limit, best, exact }) {
     usual !== null && nearest(usual).verdict.rate === verdict ? usual : middle(verdict);
   return {
     small: judged("too_small", limit && 0.02),
-    good: judged("good", limit ? GOOD_PART : best && best / unit),
+    good: limit ? judged("good", GOOD_PART) : best && best / unit,
     bounce: middle("bouncing"),
     large: exact ? 1.1 : middle("diverging"),
   };

@@ -26,6 +26,8 @@ import { showWay } from "./way.js";
 
 /** With more steps than this, their scale is logarithmic, unless the user chooses. */
 const MANY_STEPS = 1000;
+/** The difference between a rate and its three digits, as a part of it. */
+const ROUNDED = 0.005;
 /** A formula with more letters has no room next to its title. It is in the numbers, too. */
 const LONG_FORMULA = 28;
 /** A smaller share of the loss is written as less than this. */
@@ -215,7 +217,9 @@ export class View {
     rate.max = String(Math.log10(sweep.track.high));
     if (!sliding) rate.value = String(Math.log10(run.lr / sweep.unit));
     rate.setAttribute("aria-valuetext", spokenRate(run));
-    this.showPresets(shade, presets(sweep));
+    const parts = presets(sweep);
+    const isLowest = limit === null && Math.abs(run.lr / sweep.unit / (parts.good ?? 0) - 1) < ROUNDED;
+    this.showPresets(isLowest ? "good" : shade, parts);
     show(element("steps"), counted(setting.steps));
     element("scale").value = setting.scale;
     showMethod(setting, run);
@@ -223,7 +227,7 @@ export class View {
     say("walked", setting.walked ? text("walked", { steps: counted(setting.walked) }) : "");
   }
   /**
-   * @param {string} shade of the rate
+   * @param {string} shade of the button of the rate
    * @param {Record<string, number | null>} parts the rates that the buttons choose from this start
    */
   showPresets(shade, parts) {

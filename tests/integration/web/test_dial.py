@@ -70,11 +70,11 @@ def test_without_a_limit_the_buttons_choose_the_lowest_rate_and_the_middle_of_ea
 ) -> None:
     rates = [(0.1, "too_small"), (1.0, "too_small"), (10.0, "good"), (20.0, "good")]
     runs = [{"lr": lr, "verdict": {"rate": rate}} for lr, rate in [*rates, (80.0, "bouncing")]]
-    sweep = {"runs": runs, "unit": 10.0, "limit": None, "best": 20.0, "exact": False}
+    sweep = {"runs": runs, "unit": 10.0, "limit": None, "best": 1.0, "exact": False}
 
     parts = modules.call("dial.js", "module.presets", sweep)
 
-    assert parts == pytest.approx({"small": 0.1, "good": 2.0, "bounce": 4.0, "large": None})
+    assert parts == pytest.approx({"small": 0.1, "good": 0.1, "bounce": 4.0, "large": None})
 
 
 def test_without_a_limit_the_rates_are_in_the_size_of_the_points(modules: Modules) -> None:

@@ -310,3 +310,11 @@ def test_axe_finds_nothing(visit: Visits, state: str, theme: str) -> None:
     found: Any = Axe().run(page)
 
     assert found.response["violations"] == []
+
+
+def test_without_a_limit_good_is_the_lowest_rate_that_was_tried(visit: Visits) -> None:
+    page = visit("optimizer=adam&lr=0.001")
+
+    page.get_by_role("button", name="Good", exact=True).click()
+
+    expect(page.locator("[data-preset=good]")).to_have_attribute("aria-pressed", "true")

@@ -28,7 +28,7 @@ MAX_POINTS = {
 BAD_CELL = {
     "en-US": "Not possible: `12.5 km` in line 3, column `y` is not a number. The last fit stays.",
     "ko-KR": "할 수 없습니다: `12.5 km` in line 3, column `y` is not a number. "
-    "마지막 결과를 그대로 둡니다.",
+    "이전 결과를 그대로 둡니다.",
 }
 UNREADABLE = """
 Blob.prototype.arrayBuffer = () => Promise.reject(new DOMException("", "NotFoundError"));
