@@ -209,7 +209,8 @@ def test_a_file_is_said_to_be_read_until_its_points_are_there(
     page = opened(visit(locale=language))
     waiting = held(page)
 
-    choose(page, CSV)
+    with page.expect_request("**/fit?fields=*"):
+        choose(page, CSV)
     expect(page.locator("#data-shown")).to_have_text(sentence)
     waiting[0].continue_()
 
@@ -219,7 +220,8 @@ def test_a_file_is_said_to_be_read_until_its_points_are_there(
 def test_a_text_that_is_used_meanwhile_wins_over_a_file(visit: Visits) -> None:
     page = opened(visit())
     waiting = held(page)
-    choose(page, CSV)
+    with page.expect_request("**/fit?fields=*"):
+        choose(page, CSV)
     expect(page.locator("#data-shown")).to_contain_text("Reading")
 
     use(page, "0 1\n1 2\n2 5\n3 10")
