@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from sqlalchemy import Connection, make_url, select
 
-from service.jobs.storage.schema import version_table
+from service.jobs.storage.schema import SCHEMA_VERSION, version_table
 from service.jobs.storage.store import Store, opened
 from tests.support.stores import queued
 from tests.support.version_1 import statements
@@ -22,7 +22,7 @@ async def used(url: str) -> int | None:
 
 @pytest.mark.usefixtures("patient")
 async def test_processes_that_start_together_make_the_tables_once(url: str) -> None:
-    assert await asyncio.gather(*(used(url) for _ in range(6))) == [5] * 6
+    assert await asyncio.gather(*(used(url) for _ in range(6))) == [SCHEMA_VERSION] * 6
 
 
 async def test_processes_that_start_together_bring_version_1_up_to_date_once(
@@ -33,4 +33,4 @@ async def test_processes_that_start_together_bring_version_1_up_to_date_once(
             connection.exec_driver_sql(statement)
 
     await empty.write(make)
-    assert await asyncio.gather(*(used(url_of_empty) for _ in range(6))) == [5] * 6
+    assert await asyncio.gather(*(used(url_of_empty) for _ in range(6))) == [SCHEMA_VERSION] * 6

@@ -74,7 +74,7 @@ def test_a_challenge_asks_for_a_rate_without_the_end_of_its_run(visit: Visits) -
     expect(page.locator("#question-asked")).to_have_text(
         "Which learning rate brings the loss lowest in 20 steps?"
     )
-    for hidden in ("#verdict", "#going", "#suggest", "#outcome", "#play", "#loss .future"):
+    for hidden in ("#verdict", "#going", "#suggest", "#outcome", "#play", "#loss .predicted"):
         expect(page.locator(hidden)).to_be_hidden()
 
 

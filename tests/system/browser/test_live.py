@@ -131,8 +131,8 @@ def test_who_looks_back_stays_there_while_steps_arrive(visit: Visits) -> None:
 
     page.mouse.click(box["x"] + 0.3 * box["width"], box["y"] + box["height"] / 2)
     looked = until(page, "step() < 1000 && step()")
-    drawn = page.locator("#loss .future").get_attribute("d")
-    expect(page.locator("#loss .future")).not_to_have_attribute("d", drawn or "")
+    drawn = page.locator("#loss .line").get_attribute("d")
+    expect(page.locator("#loss .line")).not_to_have_attribute("d", drawn or "")
 
     assert page.evaluate("[step(), document.querySelector('#live').textContent]") == [
         looked,

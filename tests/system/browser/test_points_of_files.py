@@ -110,6 +110,7 @@ def test_a_file_is_chosen_by_keys(visit: Visits) -> None:
     page.focus("#use-points")
 
     page.keyboard.press("Tab")
+    expect(page.locator("#file")).to_be_focused()
     with page.expect_file_chooser() as chooser:
         page.keyboard.press("Enter")
     chooser.value.set_files(payload("points.csv", CSV.encode()))
