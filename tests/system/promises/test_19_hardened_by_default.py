@@ -26,6 +26,8 @@ BUFFERS = {
     ROOT / "service/api/transfer/uploads.py",
     ROOT / "service/descent/questions/asked.py",
     ROOT / "service/descent/questions/table.py",
+    ROOT / "service/jobs/job.py",
+    ROOT / "service/jobs/reading.py",
 }
 """They name bytes that pickle leaves where they are, and read nothing."""
 """Between a process and the workers that it has started."""
@@ -54,7 +56,7 @@ UNSAFE_CALLS = {
     "np.load",
 }
 DOCUMENT = json.loads((ROOT / "openapi" / "openapi.json").read_text())
-FREE_TEXT = {"metadata", "Idempotency-Key", "Last-Event-ID", "after", "id"}
+FREE_TEXT = {"metadata", "Idempotency-Key", "Last-Event-ID", "after", "id", "parts"}
 """Kept and compared as they are, or read as a number."""
 READ_AS_JSON = {"Coaster-Options", "options"}
 """The settings of a file, which are validated as any body is."""
