@@ -9,13 +9,16 @@ import pytest
 from tests.support.server import LONG, PATIENCE_SECONDS, Server, serving
 
 SMALL = {"synthetic": {}, "lr": 1e-5}
+LONGER = LONG | {"steps": 600_000, "record_every": 600_000}
+"""A fit that still runs if the machine stops the test for some seconds."""
+SETTINGS = {"COASTER_MAX_FITS_PER_CLIENT": "1", "COASTER_MAX_FIT_SECONDS": "1000"}
 ANN, BEN = "203.0.113.1", "203.0.113.2"
 
 
 @pytest.fixture(scope="module")
 def alone() -> Iterator[Server]:
     """A service without a proxy, where each client may have one fit."""
-    with serving("--workers", "1", COASTER_MAX_FITS_PER_CLIENT="1") as server:
+    with serving("--workers", "1", ready=True, **SETTINGS) as server:
         yield server
 
 
@@ -24,8 +27,9 @@ def proxied() -> Iterator[Server]:
     """The same service, whose proxies are on this machine and in 10.0.0.0/8."""
     with serving(
         *("--workers", "1"),
-        COASTER_MAX_FITS_PER_CLIENT="1",
+        ready=True,
         COASTER_TRUSTED_PROXIES="127.0.0.1, 10.0.0.0/8",
+        **SETTINGS,
     ) as server:
         yield server
 
@@ -34,7 +38,7 @@ def status_during_a_fit_of_ann(server: Server, forwarded_for: str) -> int:
     """Return the status of a small fit with this header while a stream of Ann is open."""
     with httpx.Client(base_url=server.url, timeout=PATIENCE_SECONDS) as client:
         headers = {"X-Forwarded-For": ANN}
-        with client.stream("POST", "/fit/stream", json=LONG, headers=headers) as stream:
+        with client.stream("POST", "/fit/stream", json=LONGER, headers=headers) as stream:
             next(stream.iter_raw())
             headers = {"X-Forwarded-For": forwarded_for}
             return client.post("/fit", json=SMALL, headers=headers).status_code
