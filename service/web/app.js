@@ -42,7 +42,6 @@ let live = null;
 /** Called once the next run is shown. */
 let afterRun = begin;
 const history = new History();
-let sliding = false;
 let addressing = false;
 /** @type {(() => void)[]} each updates its drawer, if the drawer is open */
 const drawers = [];
@@ -64,7 +63,7 @@ function shown(answer) {
 
 function showAll() {
   if (!view.shown) return;
-  view.showSetting(sliding);
+  view.showSetting(fitting.dragged);
   element("undo").disabled = history.before.length === 0;
   element("redo").disabled = history.after.length === 0;
   view.showPlayer();
@@ -194,8 +193,7 @@ async function show(change, next) {
 
 /** @param {Partial<Setting>} change */
 function slide(change) {
-  if (!sliding) history.remember(fitting.setting);
-  sliding = true;
+  if (!fitting.dragged) history.remember(fitting.setting);
   fitting.dragged = true;
   afterRun = rest;
   leave();
@@ -203,7 +201,6 @@ function slide(change) {
 }
 
 async function slid() {
-  sliding = false;
   fitting.dragged = false;
   await fitting.change({});
   sayVerdict();
