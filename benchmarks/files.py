@@ -1,4 +1,4 @@
-"""A million points in a file, beside a program that reads it and calls numpy.polyfit."""
+"""A million points in a file, next to a program that reads it and calls numpy.polyfit."""
 
 import io
 import json

@@ -23,10 +23,10 @@ EXAMPLES = ROOT / "service" / "api" / "contract" / "examples.json"
 PATHS = {endpoint.name: endpoint.path for endpoint in ENDPOINTS} | {SERIES.name: SERIES.path}
 
 
-def contract() -> str:
+def made() -> str:
     """Return the contract of the application."""
-    made = document(create_app(Settings(workers=1)))
-    return json.dumps(made, indent=1, ensure_ascii=False) + "\n"
+    contract = document(create_app(Settings(workers=1)))
+    return json.dumps(contract, indent=1, ensure_ascii=False) + "\n"
 
 
 async def answered() -> str:
@@ -47,9 +47,9 @@ def main(arguments: list[str]) -> int:
     """Write the files, or return 1 if `--check` finds a difference."""
     if "--check" not in arguments:
         EXAMPLES.write_text(asyncio.run(answered()))
-        DOCUMENT.write_text(contract())
+        DOCUMENT.write_text(made())
         return 0
-    if DOCUMENT.read_text() == contract():
+    if DOCUMENT.read_text() == made():
         return 0
     print(f"{DOCUMENT.relative_to(ROOT)} differs from the application: run make openapi")
     return 1

@@ -18,10 +18,15 @@ from service.descent.questions.fit import FitSpec
 from service.jobs.bell import wait
 from service.jobs.files import Cutter
 from service.jobs.job import StoredJob, Submission
-from service.jobs.storage import commands, files, queries
+from service.jobs.runner import Execution
+from service.jobs.storage import claims, commands, files, queries
+from service.jobs.storage.schema import endings_table
 from service.jobs.storage.store import Store
+from tests.support.pools import InProcessPool
 from tests.support.server import descendants
 from tests.support.stores import DEFAULTS, logged
+from tests.support.stores import rows as count_rows
+from tests.support.time import settled
 
 LECTURE = '{"synthetic": {}, "seed": 42, "lr": 1e-5, "steps": 10}'
 PARTS = '{"synthetic": {}, "seed": 42, "lr": 1e-5, "steps": 300, "solver": "loop"}'
@@ -120,3 +125,20 @@ def _status(pid: int) -> list[str]:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[:2]
     except (FileNotFoundError, ProcessLookupError):
         return []
+
+
+async def run_on_two_machines(store: Store, job_id: str) -> tuple[int, int]:
+    """Run a job on a machine whose workers are held until another one has computed its parts.
+    Return how many parts waited, and how many had ended when the first machine went on.
+    """
+    first, second = InProcessPool(), InProcessPool()
+    first.hold()
+    running = asyncio.create_task(Execution(store, first).run(job_id))
+    await settled()
+    waiting = await store.write(claims.stale, again_after=0)
+    for part_id in waiting:
+        await Execution(store, second).run(part_id)
+    ended = await count_rows(store, endings_table)
+    first.release()
+    await running
+    return len(waiting), ended

@@ -118,6 +118,6 @@ def test_the_health_of_a_container_is_its_life() -> None:
 def test_a_page_loads_nothing_from_elsewhere(path: str, client: httpx.Client) -> None:
     page = client.get(path, headers={"Accept": "text/html"}).text
 
-    followed = re.compile(r"<a\s[^>]*>")  # a link loads nothing until somebody follows it
+    followed = re.compile(r"<a\s[^>]*>")  # a link loads nothing until a reader follows it
     loaded = re.findall(r"""(?:src|href)=["'](?:https?:)?//([^/"']+)""", followed.sub("", page))
     assert [each for each in loaded if not each.endswith(tuple(SOURCES))] == []

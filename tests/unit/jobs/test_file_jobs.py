@@ -12,15 +12,14 @@ from service.jobs.errors import StoreFullError, StoreUnavailableError
 from service.jobs.job import Failure, StoredJob
 from service.jobs.runner import Execution
 from service.jobs.storage import claims, commands, files, queries
-from service.jobs.storage.schema import VERSION, endings_table, files_table, jobs_table
+from service.jobs.storage.schema import VERSION, files_table, jobs_table
 from service.jobs.storage.store import Store
 from service.pool.interface import FitPool
-from tests.support.executions import created_of_file, when
+from tests.support.executions import created_of_file, run_on_two_machines, when
 from tests.support.pools import InProcessPool
 from tests.support.stores import DEFAULTS, age, submission
 from tests.support.stores import rows as count_rows
 from tests.support.streams import Json, timeless
-from tests.support.time import settled
 
 NUMBERS = np.arange(2000)
 FILE = (
@@ -49,7 +48,7 @@ async def result(store: Store, job_id: str) -> Json:
 
 
 async def swept(store: Store) -> int:
-    """Remove the files that nobody needs, and return the number of pieces that are left."""
+    """Remove the files that no job needs, and return the number of pieces that are left."""
     while await store.write(files.remove_unneeded):
         pass
     return await count_rows(store, files_table)
@@ -102,20 +101,11 @@ async def test_a_job_that_is_left_while_its_file_is_read_is_continued(
 
 async def test_several_machines_share_the_parts_of_a_file(store: Store) -> None:
     job_id = await created_of_file(store, FILE, in_parts=True)
-    first, second = InProcessPool(), InProcessPool()
-    first.hold()
-    running = asyncio.create_task(Execution(store, first).run(job_id))
-    await settled()
-    waiting = await store.write(claims.stale, again_after=0)
 
-    for part_id in waiting:
-        await Execution(store, second).run(part_id)
-    done_elsewhere = await count_rows(store, endings_table)
-    first.release()
-    await running
+    waiting, done_elsewhere = await run_on_two_machines(store, job_id)
 
-    assert 0 < done_elsewhere == len(waiting)
-    assert await result(store, job_id) == await undisturbed(store, second)
+    assert 0 < done_elsewhere == waiting
+    assert await result(store, job_id) == await undisturbed(store, InProcessPool())
 
 
 async def test_a_job_that_is_cancelled_while_its_file_is_read_leaves_nothing(

@@ -10,15 +10,14 @@ from service.jobs.errors import UnknownJobError
 from service.jobs.job import Failure, Part
 from service.jobs.runner import Execution
 from service.jobs.storage import claims, commands, expiry, queries, splitting
-from service.jobs.storage.schema import PARTS_OWNER, endings_table, jobs_table
+from service.jobs.storage.schema import PARTS_OWNER, jobs_table
 from service.jobs.storage.store import Store
 from service.pool.interface import FailedError, FitPool
-from tests.support.executions import SERIES, created, rows, when
+from tests.support.executions import SERIES, created, rows, run_on_two_machines, when
 from tests.support.pools import InProcessPool
 from tests.support.stores import DEFAULTS, again, create
 from tests.support.stores import rows as count_rows
 from tests.support.streams import Json, timeless
-from tests.support.time import settled
 
 ALL = [str(number) for number in range(2_000)]
 """The names of all series of the job."""
@@ -66,19 +65,10 @@ async def test_a_job_in_parts_ends_as_the_stream_of_its_series(
 
 async def test_several_machines_share_the_parts_of_a_job(store: Store) -> None:
     job_id = await created(store, SERIES)
-    first, second = InProcessPool(), InProcessPool()
-    first.hold()
-    running = asyncio.create_task(Execution(store, first).run(job_id))
-    await settled()
-    waiting = await store.write(claims.stale, again_after=0)
 
-    for part_id in waiting:
-        await Execution(store, second).run(part_id)
-    done_elsewhere = await count_rows(store, endings_table)
-    first.release()
-    await running
+    waiting, done_elsewhere = await run_on_two_machines(store, job_id)
 
-    assert 0 < done_elsewhere == len(waiting)
+    assert 0 < done_elsewhere == waiting
     assert await rows(store, job_id) == ALL
 
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from openapi_spec_validator import validate
 
-from scripts.contract import contract
+from scripts.contract import made
 from service.api.problems import Code
 from service.pool.frames import EventBytes
 from service.pool.interface import WorkerLostError
@@ -93,7 +93,7 @@ def test_a_part_of_an_answer_can_have_each_of_its_members() -> None:
 
 
 def test_the_committed_document_is_that_of_the_application() -> None:
-    assert contract() == TEXT
+    assert made() == TEXT
 
 
 def test_the_application_serves_the_committed_document(client: httpx.Client) -> None:

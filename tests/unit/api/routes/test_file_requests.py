@@ -46,8 +46,8 @@ def sent(
     headers: dict[str, str] | None = None,
     **options: Any,
 ) -> httpx.Response:
-    told = {"Content-Type": kind, "Coaster-Options": json.dumps(SETTINGS | options)}
-    return client.post(path, content=file, headers=told | (headers or {}))
+    given = {"Content-Type": kind, "Coaster-Options": json.dumps(SETTINGS | options)}
+    return client.post(path, content=file, headers=given | (headers or {}))
 
 
 def in_json(frame: pd.DataFrame, **names: str) -> dict[str, list[float | None]]:
