@@ -1,4 +1,4 @@
-# A tag, so that a rebuild brings Debian's security updates. `make images` fixes it by its digest.
+# A tag, so that a rebuild brings Debian's security updates. images.env fixes it by its digest.
 ARG PYTHON_IMAGE=python:3.11-slim-bookworm
 
 FROM scratch AS wheelhouse

@@ -164,7 +164,7 @@ lock: .venv/installed-dev
 
 install: .venv/installed
 
-# Fix the base images by digest, in images.env: docker compose --env-file images.env up
+# Renew the digests of the base images in images.env: docker compose --env-file images.env up
 images:
 	scripts/images.sh
 

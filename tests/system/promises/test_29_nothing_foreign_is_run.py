@@ -19,6 +19,7 @@ DOCKERFILE = (ROOT / "Dockerfile").read_text()
 SET_UP = (ROOT / "scripts" / "set_up.sh").read_text()
 SERVICES = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
 IMAGES = ROOT / "scripts" / "images.sh"
+FIXED = (ROOT / "images.env").read_text()
 SOURCES = {"w3.org"}
 """Addresses that name a language and are not fetched."""
 
@@ -76,16 +77,23 @@ def test_no_index_competes_with_another(file: str) -> None:
     assert "extra-index-url" not in (ROOT / file).read_text()
 
 
-def test_every_base_image_can_be_given_by_its_digest() -> None:
+def test_every_base_image_has_a_digest() -> None:
     stages = re.findall(r"^FROM (\S+)", DOCKERFILE, re.MULTILINE)
     images = [service["image"] for service in SERVICES.values() if "image" in service]
     argument = SERVICES["api"]["build"]["args"]["PYTHON_IMAGE"]
+    named = dict(re.findall(r"\$\{(\w+):-(\S+)\}", " ".join([argument, *images])))
+    fixed = re.findall(r"^(\w+)=[\w.:-]+@sha256:[0-9a-f]{64}$", FIXED, re.MULTILINE)
 
     assert set(stages) == {"scratch", "${PYTHON_IMAGE}"}
-    named = re.findall(r"\$\{(\w+):-(\S+)\}", " ".join([argument, *images]))
     assert len(named) == 1 + len(images)
-    assert all(f"{name} {image}\n" in IMAGES.read_text() for name, image in named)
-    assert f"ARG PYTHON_IMAGE={dict(named)['PYTHON_IMAGE']}\n" in DOCKERFILE
+    assert sorted(fixed) == sorted(named)
+    assert f"ARG PYTHON_IMAGE={named['PYTHON_IMAGE']}\n" in DOCKERFILE
+
+
+def test_the_digests_are_those_of_the_images_that_are_renewed() -> None:
+    renewed = re.findall(r"^(\w+_IMAGE) (\S+)$", IMAGES.read_text(), re.MULTILINE)
+
+    assert re.findall(r"^(\w+)=(.+)@", FIXED, re.MULTILINE) == renewed
 
 
 def test_images_are_fixed_by_the_digests_of_the_registry(tmp_path: Path) -> None:
@@ -97,7 +105,7 @@ def test_images_are_fixed_by_the_digests_of_the_registry(tmp_path: Path) -> None
 
     assert (tmp_path / "images.env").read_text() == (
         "PYTHON_IMAGE=python:3.11-slim-bookworm@sha256:of-python-3.11-slim-bookworm\n"
-        "NGINX_IMAGE=nginx:1-bookworm@sha256:of-nginx-1-bookworm\n"
+        "NGINX_IMAGE=nginx:1-trixie@sha256:of-nginx-1-trixie\n"
         "POSTGRES_IMAGE=postgres:17@sha256:of-postgres-17\n"
     )
 
