@@ -6,6 +6,7 @@ from playwright.sync_api import Page, expect
 from tests.support.server import Server
 from tests.system.browser.drawings import drawn, lecture
 from tests.system.browser.rates import rounded, shows
+from tests.system.browser.running import Asked
 from tests.system.browser.selected import stands
 from tests.system.browser.visits import Visits
 
@@ -79,8 +80,7 @@ def test_the_start_is_typed(visit: Visits, service: Server) -> None:
 
 def test_escape_restores_a_number(visit: Visits) -> None:
     page = visit("lr=0.2")
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
+    asked = Asked().by(page)
 
     page.click("#lr")
     page.keyboard.type("7")
@@ -89,7 +89,7 @@ def test_escape_restores_a_number(visit: Visits) -> None:
     drawn(page)
 
     shows(page, 0.2)
-    assert asked == []
+    assert asked.sent == []
 
 
 @pytest.mark.parametrize("typed", ["0", "-1", "fast", ""])
