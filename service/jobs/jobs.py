@@ -13,9 +13,11 @@ from service.descent.questions.asked import StoredAnswer
 from service.jobs.bell import Ring, wait
 from service.jobs.engine import Engine
 from service.jobs.errors import DamagedJobError, StoreError
-from service.jobs.job import Counted, Created, Failure, LogPart, QuestionKind, Submission
+from service.jobs.job import Counted, Created, Failure, LogPart
+from service.jobs.kinds import QuestionKind
 from service.jobs.storage import commands, queries
 from service.jobs.storage.store import Store
+from service.jobs.submission import Submission
 from service.pool.frames import PART_BYTES, EventBytes
 from service.pool.interface import FitPool
 from service.settings import Settings

@@ -10,8 +10,10 @@ from service.descent.questions.budget import affordable
 from service.descent.questions.fit import FitSpec
 from service.descent.questions.sweep import SweepSpec
 from service.descent.questions.table import Extract, File
+from service.jobs.claim import Claim
 from service.jobs.files import StoredFile
-from service.jobs.job import Claim, Failure, JobQuestion
+from service.jobs.job import Failure
+from service.jobs.kinds import JobQuestion
 from service.jobs.parts import PART_SECONDS, PartFailedError, factor_of, factors_of
 from service.jobs.storage import files
 from service.jobs.storage.store import Store, insistently

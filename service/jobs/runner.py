@@ -14,6 +14,7 @@ from service.descent.questions.series import SeriesSpec, SeriesStream
 from service.descent.questions.setting import converted
 from service.descent.questions.sweep import SweepSpec
 from service.jobs.bell import wait
+from service.jobs.claim import Claim, Part
 from service.jobs.errors import (
     DamagedJobError,
     LostClaimError,
@@ -22,7 +23,7 @@ from service.jobs.errors import (
     StoreUnavailableError,
     UnknownJobError,
 )
-from service.jobs.job import Claim, Failure, Part
+from service.jobs.job import Failure
 from service.jobs.parts import PartFailedError, points_in, split, summed
 from service.jobs.reading import merged, question_of_file, reduced
 from service.jobs.storage import claims, queries, splitting

@@ -10,12 +10,14 @@ from unittest.mock import patch
 from sqlalchemy import Connection, bindparam, func, select, update
 
 from service.jobs import runner
+from service.jobs.claim import Claim
 from service.jobs.errors import KeyReusedError
-from service.jobs.job import Claim, Created, Submission
+from service.jobs.job import Created
 from service.jobs.jobs import Jobs
 from service.jobs.storage import claims, commands, queries
 from service.jobs.storage.schema import JOB, Now, is_long_ago, jobs_table, points_table
 from service.jobs.storage.transactions import Pending
+from service.jobs.submission import Submission
 from service.pool.frames import EventBytes
 from service.settings import Settings
 from tests.simulation.clock import MACHINE_CLOCK

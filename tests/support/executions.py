@@ -17,11 +17,12 @@ from service.descent.questions.file import NO_FILE, FitFileSpec
 from service.descent.questions.fit import FitSpec
 from service.jobs.bell import wait
 from service.jobs.files import Cutter
-from service.jobs.job import StoredJob, Submission
+from service.jobs.job import StoredJob
 from service.jobs.runner import Execution
 from service.jobs.storage import claims, commands, files, queries
 from service.jobs.storage.schema import endings_table
 from service.jobs.storage.store import Store
+from service.jobs.submission import Submission
 from tests.support.pools import InProcessPool
 from tests.support.server import descendants
 from tests.support.stores import DEFAULTS, logged

@@ -40,9 +40,11 @@ from service.descent.questions.setting import converted
 from service.descent.questions.sweep import SweepSpec
 from service.descent.questions.table import FileKind
 from service.jobs.errors import StoreUnavailableError
-from service.jobs.job import Created, QuestionKind, Submission
+from service.jobs.job import Created
+from service.jobs.kinds import QuestionKind
 from service.jobs.storage import files
 from service.jobs.storage.store import Store
+from service.jobs.submission import Submission
 from service.pool.scheduling import SMALL_SECONDS
 
 IDEMPOTENCY_KEY = {

@@ -19,7 +19,8 @@ from service.descent.questions.file import FitFileSpec, SweepFileSpec
 from service.descent.questions.fit import FitSpec
 from service.descent.questions.series import SeriesSpec
 from service.descent.questions.sweep import SweepSpec
-from service.jobs.job import Failure, QuestionKind, Status, StoredJob
+from service.jobs.job import Failure, Status, StoredJob
+from service.jobs.kinds import QuestionKind
 
 Name = Annotated[str, Len(1, MAX_NAME)]
 Note = Annotated[str, MaxLen(MAX_NOTE)]

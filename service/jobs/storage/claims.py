@@ -19,8 +19,9 @@ from sqlalchemy import (
     update,
 )
 
+from service.jobs.claim import Claim
 from service.jobs.errors import DamagedJobError, LostClaimError
-from service.jobs.job import Claim, Failure, LogEnd
+from service.jobs.job import Failure, LogEnd
 from service.jobs.storage.commands import REMOVE_PARTS
 from service.jobs.storage.digests import (
     check,

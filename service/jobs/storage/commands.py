@@ -14,7 +14,7 @@ from service.jobs.errors import (
     StoreUnavailableError,
     TooManyJobsError,
 )
-from service.jobs.job import Created, StoredJob, Submission
+from service.jobs.job import Created, StoredJob
 from service.jobs.storage import space
 from service.jobs.storage.digests import digest_of_points, digest_of_request
 from service.jobs.storage.queries import FIELDS, TABLES, THEIRS, THIS, find, job_of
@@ -30,6 +30,7 @@ from service.jobs.storage.schema import (
     points_table,
     version_table,
 )
+from service.jobs.submission import Submission
 from service.settings import Settings
 
 TIME_DIGITS = 14

@@ -7,8 +7,9 @@ from typing import get_args
 from sqlalchemy import Connection, bindparam, func, select, update
 
 from service.jobs.errors import StoreFullError
-from service.jobs.job import Status, Submission
+from service.jobs.job import Status
 from service.jobs.storage.schema import ARRIVING, JOB, NOT_EXPIRED, VERSION, version_table
+from service.jobs.submission import Submission
 
 ROW_BYTES = 1000
 """The space that a job takes in addition to what clients send and receive, in bytes."""

@@ -7,7 +7,7 @@ from typing import Any
 from orjson import dumps
 from sqlalchemy import Connection, bindparam, insert, select, update
 
-from service.jobs.job import Claim, Part, Submission
+from service.jobs.claim import Claim, Part
 from service.jobs.storage.claims import (
     GROW,
     GROWN,
@@ -20,6 +20,7 @@ from service.jobs.storage.claims import (
 from service.jobs.storage.digests import digest_of_request
 from service.jobs.storage.queries import LOG_BYTES, THIS
 from service.jobs.storage.schema import JOB, LOG, PARTS_OWNER, Now, jobs_table, log_table
+from service.jobs.submission import Submission
 from service.pool.frames import EventBytes
 
 PARTS = (

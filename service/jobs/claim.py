@@ -1,0 +1,83 @@
+"""The claims of executors on jobs, and the parts of jobs."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pickle import PickleBuffer
+
+from orjson import Fragment, dumps, loads
+
+from service.descent.questions.file import FileSetting
+from service.descent.questions.fit import FitSpec
+from service.descent.questions.setting import adapter
+from service.descent.questions.sweep import SweepSpec
+from service.descent.questions.table import File
+from service.jobs.files import StoredFile
+from service.jobs.kinds import FILE_SETTINGS, QUESTIONS, JobQuestion, QuestionKind
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claim:
+    """The right to continue the log of a job after `position`. Each claim has its own `token`.
+    `rows` are those of a part of series, or the pieces of a part of a file, and None for a whole
+    job. `whole` is the ID of the whole job.
+    """
+
+    job: str
+    whole: str
+    token: str
+    kind: str
+    question: QuestionKind
+    request: bytes
+    points: bytes | None
+    position: int | None
+    rows: range | None = None
+
+    @property
+    def file(self) -> StoredFile | None:
+        """The file with the points, or None if they are not in a file."""
+        return StoredFile.from_json(self.points)
+
+    def spec(self, pieces: Sequence[bytes] = ()) -> JobQuestion:
+        """Return the question of the job. If it has a file, these are its pieces."""
+        file, request = self.file, self._settings()
+        if file:
+            sent = File(file.kind, [*map(PickleBuffer, pieces)])
+            asked = self.file_setting().question(sent, file.max_seconds)
+            assert isinstance(asked, FitSpec | SweepSpec)
+            return asked
+        if self.question == "series":
+            request |= loads(self.points or b"{}")
+        elif self.points:
+            request["data"] = Fragment(self.points)
+        spec: JobQuestion = adapter(QUESTIONS[self.question]).validate_json(dumps(request))
+        spec.check()
+        return spec
+
+    def file_setting(self) -> FileSetting:
+        """Return the settings of the question about a file."""
+        settings = adapter(FILE_SETTINGS[self.question]).validate_json(dumps(self._settings()))
+        settings.check()
+        return settings
+
+    def _settings(self) -> dict[str, object]:
+        request: dict[str, object] = loads(self.request)
+        request.pop("kind", None)
+        return request
+
+    def end_of_log(self, after: int | None) -> int | None:
+        """Return the end of the log of the whole job where that of this claim ends at `after`."""
+        if after is None and self.rows and self.rows.start:
+            return self.rows.start - 1
+        return after
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of a job, which any machine may compute: some rows of its series, or some pieces of
+    its file. It continues the log of the job from `after`, or None for the first part, to `last`.
+    """
+
+    id: str
+    rows: range
+    after: int | None
+    last: int

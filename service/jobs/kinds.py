@@ -1,0 +1,24 @@
+"""The kinds of jobs: their questions, and the settings of those about a file."""
+
+from collections.abc import Mapping
+from typing import Literal
+
+from service.descent.questions.file import FileSetting, FitFileSpec, SweepFileSpec
+from service.descent.questions.fit import FitSpec
+from service.descent.questions.series import SeriesSpec
+from service.descent.questions.sweep import SweepSpec
+
+QuestionKind = Literal["fit", "sweep", "series"]
+JobQuestion = FitSpec | SweepSpec | SeriesSpec
+"""A question that a job can answer."""
+QUESTIONS: Mapping[QuestionKind, type[JobQuestion]] = {
+    "fit": FitSpec,
+    "sweep": SweepSpec,
+    "series": SeriesSpec,
+}
+"""The questions that jobs can answer, by the name of their endpoint."""
+FILE_SETTINGS: Mapping[QuestionKind, type[FileSetting]] = {
+    "fit": FitFileSpec,
+    "sweep": SweepFileSpec,
+}
+"""The settings of the questions that can have a file, by their names."""
