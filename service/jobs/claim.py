@@ -1,16 +1,11 @@
 """The claims of executors on jobs, and the parts of jobs."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from pickle import PickleBuffer
 
 from orjson import Fragment, dumps, loads
 
 from service.descent.questions.file import FileSetting
-from service.descent.questions.fit import FitSpec
 from service.descent.questions.setting import adapter
-from service.descent.questions.sweep import SweepSpec
-from service.descent.questions.table import File
 from service.jobs.files import StoredFile
 from service.jobs.kinds import FILE_SETTINGS, QUESTIONS, JobQuestion, QuestionKind
 
@@ -18,8 +13,9 @@ from service.jobs.kinds import FILE_SETTINGS, QUESTIONS, JobQuestion, QuestionKi
 @dataclass(frozen=True, kw_only=True)
 class Claim:
     """The right to continue the log of a job after `position`. Each claim has its own `token`.
-    `rows` are those of a part of series, or the pieces of a part of a file, and None for a whole
-    job. `whole` is the ID of the whole job.
+    `points` are the JSON of the points, unless they are in a `file`. `rows` are those of a part of
+    series, or the pieces of a part of a file, and None for a whole job. `whole` is the ID of the
+    whole job.
     """
 
     job: str
@@ -30,21 +26,12 @@ class Claim:
     request: bytes
     points: bytes | None
     position: int | None
+    file: StoredFile | None = None
     rows: range | None = None
 
-    @property
-    def file(self) -> StoredFile | None:
-        """The file with the points, or None if they are not in a file."""
-        return StoredFile.from_json(self.points)
-
-    def spec(self, pieces: Sequence[bytes] = ()) -> JobQuestion:
-        """Return the question of the job. If it has a file, these are its pieces."""
-        file, request = self.file, self._settings()
-        if file:
-            sent = File(file.kind, [*map(PickleBuffer, pieces)])
-            asked = self.file_setting().question(sent, file.max_seconds)
-            assert isinstance(asked, FitSpec | SweepSpec)
-            return asked
+    def spec(self) -> JobQuestion:
+        """Return the question of a job without a file."""
+        request = self._settings()
         if self.question == "series":
             request |= loads(self.points or b"{}")
         elif self.points:

@@ -13,16 +13,19 @@ from service.descent.questions.table import Extract, File
 from service.jobs.claim import Claim
 from service.jobs.files import StoredFile
 from service.jobs.job import Failure
-from service.jobs.kinds import JobQuestion
 from service.jobs.parts import PART_SECONDS, PartFailedError, factor_of, factors_of
 from service.jobs.storage import files
 from service.jobs.storage.store import Store, insistently
 from service.pool.interface import FitPool
 
 
-async def question_of_file(store: Store, claim: Claim, file: StoredFile) -> JobQuestion:
+async def question_of_file(store: Store, claim: Claim, file: StoredFile) -> FitSpec | SweepSpec:
     """Return the question of a job whose file a worker reads as a whole. Raises DamagedJobError."""
-    return claim.spec(await _pieces(store, claim, range(file.pieces)))
+    content = await _pieces(store, claim, range(file.pieces))
+    sent = File(file.kind, [*map(PickleBuffer, content)])
+    question = claim.file_setting().question(sent, file.max_seconds)
+    assert isinstance(question, FitSpec | SweepSpec)
+    return question
 
 
 async def reduced(
@@ -31,9 +34,12 @@ async def reduced(
     """Return the answer of a worker that reduces a part of a file, which has these pieces, to its
     factor. Raises DamagedJobError or PoolError.
     """
-    (head,) = await _pieces(store, claim, range(1))
-    content = [*map(PickleBuffer, await _pieces(store, claim, pieces))]
-    part = File(file.kind, content, extract=Extract(head, file.part(pieces).line))
+    content = await _pieces(store, claim, pieces)
+    head = content[0]
+    if pieces.start > 0:
+        (head,) = await _pieces(store, claim, range(1))
+    extract = Extract(head, file.part(pieces).line)
+    part = File(file.kind, [*map(PickleBuffer, content)], extract=extract)
     question = claim.file_setting().part(part, file.max_seconds)
     return await pool.answer(question, PART_SECONDS)
 
