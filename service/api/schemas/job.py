@@ -48,8 +48,8 @@ class PartsOfPoints(Option):
 
 
 @dataclass(frozen=True, kw_only=True)
-class FitJob(Kept, FitSpec):
-    """A fit that continues after its request."""
+class OfFit(Kept):
+    """The fields of every job of a fit."""
 
     kind_required: ClassVar[bool] = False
 
@@ -58,11 +58,21 @@ class FitJob(Kept, FitSpec):
 
 
 @dataclass(frozen=True, kw_only=True)
-class SweepJob(Kept, SweepSpec):
-    """A sweep that continues after its request."""
+class OfSweep(Kept):
+    """The fields of every job of a sweep."""
 
     kind: Literal["sweep"] = "sweep"
     """The kind of the job."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FitJob(OfFit, FitSpec):
+    """A fit that continues after its request."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SweepJob(OfSweep, SweepSpec):
+    """A sweep that continues after its request."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,21 +84,13 @@ class SeriesJob(Kept, SeriesSpec):
 
 
 @dataclass(frozen=True, kw_only=True)
-class FitFileJob(Kept, FitFileSpec):
+class FitFileJob(OfFit, FitFileSpec):
     """The settings of a fit of the points of a file that continues after its request."""
-
-    kind_required: ClassVar[bool] = False
-
-    kind: Literal["fit"] = "fit"
-    """The kind of the job."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class SweepFileJob(Kept, SweepFileSpec):
+class SweepFileJob(OfSweep, SweepFileSpec):
     """The settings of a sweep about the points of a file that continues after its request."""
-
-    kind: Literal["sweep"] = "sweep"
-    """The kind of the job."""
 
 
 JobFileRequest = TypeAliasType("JobFileRequest", FitFileJob | SweepFileJob)
