@@ -4,10 +4,9 @@ from dataclasses import dataclass
 
 from orjson import Fragment, dumps, loads
 
-from service.descent.questions.file import FileSetting
 from service.descent.questions.setting import adapter
 from service.jobs.files import StoredFile
-from service.jobs.kinds import FILE_SETTINGS, QUESTIONS, JobQuestion, QuestionKind
+from service.jobs.kinds import FILE_SETTINGS, QUESTIONS, FileSettings, JobQuestion, QuestionKind
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,9 +39,10 @@ class Claim:
         spec.check()
         return spec
 
-    def file_setting(self) -> FileSetting:
+    def file_settings(self) -> FileSettings:
         """Return the settings of the question about a file."""
-        settings = adapter(FILE_SETTINGS[self.question]).validate_json(dumps(self._settings()))
+        validator = adapter(FILE_SETTINGS[self.question])
+        settings: FileSettings = validator.validate_json(dumps(self._settings()))
         settings.check()
         return settings
 

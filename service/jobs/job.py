@@ -23,9 +23,9 @@ class StoredJob:
     """A job in the store.
 
     `position` is the last step or row in the log: -1 before any step, and None while the log is
-    empty. `steps` is the number of steps or, for series, of rows. Times are in seconds since the
-    epoch. `request` is empty if the job is part of a page. `points_read` is the number of points in
-    the parts of its file that are read, or None if it has no parts.
+    empty. `steps` is the number of steps or, for series, of rows: 0 until their file is read. Times
+    are in seconds since the epoch. `request` is empty if the job is part of a page. `points_read`
+    is the number of points in the parts of its file that are read, or None if it has no parts.
     """
 
     id: str

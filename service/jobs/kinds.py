@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Literal
 
-from service.descent.questions.file import FileSetting, FitFileSpec, SweepFileSpec
+from service.descent.questions.file import FitFileSpec, SweepFileSpec
 from service.descent.questions.fit import FitSpec
-from service.descent.questions.series import SeriesSpec
+from service.descent.questions.series import SeriesFileSpec, SeriesSpec
 from service.descent.questions.sweep import SweepSpec
 
 QuestionKind = Literal["fit", "sweep", "series"]
@@ -17,8 +17,11 @@ QUESTIONS: Mapping[QuestionKind, type[JobQuestion]] = {
     "series": SeriesSpec,
 }
 """The questions that jobs can answer, by the name of their endpoint."""
-FILE_SETTINGS: Mapping[QuestionKind, type[FileSetting]] = {
+FileSettings = FitFileSpec | SweepFileSpec | SeriesFileSpec
+"""The settings of a question whose points are a file."""
+FILE_SETTINGS: Mapping[QuestionKind, type[FileSettings]] = {
     "fit": FitFileSpec,
     "sweep": SweepFileSpec,
+    "series": SeriesFileSpec,
 }
-"""The settings of the questions that can have a file, by their names."""
+"""The settings of the questions about a file, by the name of their endpoint."""

@@ -3,16 +3,16 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Self
+from typing import Any, Self
 
 from orjson import OPT_SORT_KEYS, Fragment, dumps, loads
 
-from service.descent.questions.series import SeriesSpec
+from service.descent.questions.series import SeriesFileSpec, SeriesSpec
 from service.jobs.files import StoredFile
-from service.jobs.kinds import QUESTIONS, JobQuestion, QuestionKind
+from service.jobs.kinds import FILE_SETTINGS, QUESTIONS, FileSettings, JobQuestion, QuestionKind
 
 SERIES_POINTS = ("t", "y", "series")
-"""The members of a request that are the points of its series."""
+"""The members of a request in JSON that are the points of its series."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,8 +21,8 @@ class Submission:
 
     `request` is its JSON without the points, and `points` is their JSON, or that of a StoredFile.
     Two requests are the same if their `digest` is the same. Only its `owner`, which is empty
-    without keys, sees the job. `reserved` is the predicted size of its log and its result, in
-    bytes.
+    without keys, sees the job. `steps` is the number of steps or of series, which is 0 for a file
+    that is not yet read. `reserved` is the predicted size of its log and its result, in bytes.
     """
 
     question: QuestionKind
@@ -45,46 +45,70 @@ class Submission:
         key: str | None,
         *,
         owner: str,
-        file: StoredFile | None = None,
     ) -> Self:
-        """Return the job of a request, with its seed, so that every run gives the same answer.
-
-        `sent` is the body as it was sent, or the options of a file, and `spec` is the question that
-        it asks. The points are stored separately, as they are not read with the request.
+        """Return the job of a request in JSON, which asks this question. It has its seed, so that
+        every run gives the same answer. The points are stored separately, as they are not read with
+        the request.
         """
         request = loads(sent)
-        points = _points(spec, request) if file is None else file.to_json()
-        for stored_elsewhere in ("data", "metadata", *SERIES_POINTS):
-            request.pop(stored_elsewhere, None)
-        same = [request, metadata, Fragment(points or b"null")]
-        steps, record_every = _progress(spec)
+        points: bytes | None
+        if isinstance(spec, SeriesSpec):
+            points = dumps({name: request.pop(name) for name in SERIES_POINTS if name in request})
+            steps, record_every = len(spec.table), 1
+        else:
+            points = None if spec.data is None else dumps(spec.data.columns())
+            steps, record_every = spec.steps, spec.every
+            request.pop("data", None)
         return cls(
-            question=_kind(spec),
-            request=dumps(request | {"seed": spec.seed}),
+            question=next(kind for kind, each in QUESTIONS.items() if isinstance(spec, each)),
+            request=_with_seed(request, spec.seed),
             points=points,
             metadata=metadata,
             key=key,
-            digest=sha256(dumps(same, option=OPT_SORT_KEYS)).hexdigest(),
+            digest=_digest(request, points),
+            steps=steps,
+            record_every=record_every,
+            owner=owner,
+        )
+
+    @classmethod
+    def of_file(
+        cls,
+        sent: bytes,
+        settings: FileSettings,
+        file: StoredFile,
+        metadata: Mapping[str, str],
+        key: str | None,
+        *,
+        owner: str,
+    ) -> Self:
+        """Return the job of a file, whose options were sent as this JSON and are these settings."""
+        request, points = loads(sent), file.to_json()
+        if isinstance(settings, SeriesFileSpec):
+            steps, record_every = 0, 1
+        else:
+            steps, record_every = settings.steps, settings.every
+        return cls(
+            question=next(k for k, each in FILE_SETTINGS.items() if isinstance(settings, each)),
+            request=_with_seed(request, settings.seed),
+            points=points,
+            metadata=metadata,
+            key=key,
+            digest=_digest(request, points),
             steps=steps,
             record_every=record_every,
             owner=owner,
         )
 
 
-def _kind(spec: JobQuestion) -> QuestionKind:
-    return next(kind for kind, question in QUESTIONS.items() if isinstance(spec, question))
+def _with_seed(request: Mapping[str, Any], seed: int) -> bytes:
+    """Return a request as it is stored: with its seed, and without its metadata, which the job has
+    too.
+    """
+    others = {name: value for name, value in request.items() if name != "metadata"}
+    return dumps(others | {"seed": seed})
 
 
-def _progress(spec: JobQuestion) -> tuple[int, int]:
-    """Return the number of steps or rows of a job, and the number of them between two records."""
-    if isinstance(spec, SeriesSpec):
-        return len(spec.table), 1
-    return spec.steps, spec.every
-
-
-def _points(spec: JobQuestion, request: Mapping[str, object]) -> bytes | None:
-    """Return the points of a request as JSON, or None if the service draws them."""
-    if isinstance(spec, SeriesSpec):
-        given = {name: request[name] for name in SERIES_POINTS if name in request}
-        return dumps(given)
-    return None if spec.data is None else dumps(spec.data.columns())
+def _digest(request: Mapping[str, Any], points: bytes | None) -> str:
+    same = [request, Fragment(points or b"null")]
+    return sha256(dumps(same, option=OPT_SORT_KEYS)).hexdigest()

@@ -1,6 +1,5 @@
 """The bodies of `POST /jobs`, which are questions of several kinds, and the jobs made of them."""
 
-from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import replace
 
@@ -20,7 +19,7 @@ from service.api.routes.file_requests import (
     parsed_options,
 )
 from service.api.routes.job_parts import of_parts, with_factors
-from service.api.routes.series import check_values
+from service.api.routes.series import TAKEN, check_values
 from service.api.routing import Json, asks, binary
 from service.api.schemas.job import (
     JOB_FILE_REQUESTS,
@@ -34,11 +33,9 @@ from service.api.transfer.job_files import stored
 from service.api.transfer.pieces import NUMBER_BYTES
 from service.descent.questions.asked import AnyQuestion
 from service.descent.questions.file import NO_FILE
-from service.descent.questions.fit import FitSpec, StreamSpec
+from service.descent.questions.fit import StreamSpec
 from service.descent.questions.records import MAX_NUMBERS
 from service.descent.questions.setting import converted
-from service.descent.questions.sweep import SweepSpec
-from service.descent.questions.table import FileKind
 from service.jobs.errors import StoreUnavailableError
 from service.jobs.job import Created
 from service.jobs.kinds import QuestionKind
@@ -69,10 +66,9 @@ def described_request() -> Json:
 
 async def new_job(request: Request) -> Created:
     """Create the job of a request. Raises ProblemError or StoreError."""
-    sent_as = media_type_of(request, *KINDS)
-    if sent_as == JSON:
+    if media_type_of(request, *KINDS) == JSON:
         return await _of_json(request)
-    return await _of_file(request, KINDS[sent_as])
+    return await _of_file(request)
 
 
 async def _of_json(request: Request) -> Created:
@@ -90,27 +86,28 @@ async def _of_json(request: Request) -> Created:
     key = idempotency_key(request)
     submission = Submission.of(sent, body, body.metadata, key, owner=owner(request))
     return await state.jobs.create(
-        _reserving(submission, question),
+        _reserving(submission, question.numbers_in_answer),
         client=client(request.scope),
         small=seconds <= SMALL_SECONDS,
     )
 
 
-async def _of_file(request: Request, kind: FileKind) -> Created:
-    """Create the job of a request whose body is a file of this kind."""
+async def _of_file(request: Request) -> Created:
+    """Create the job of a request whose body is a file."""
     options = given_options(request) or b"{}"
-    body = parsed_options(options, JOB_FILE_REQUESTS[kind_of(options, JOB_FILE_REQUESTS)])
+    job_kind = kind_of(options)
+    sent_as = media_type_of(request, *(TAKEN if job_kind == "series" else KINDS))
+    body = parsed_options(options, JOB_FILE_REQUESTS[job_kind])
     key, jobs = idempotency_key(request), state_of(request.app).jobs
     upload = await jobs.store.write(files.begin)
     try:
-        file = await stored(request, upload, kind, body)
-        question = body.question(NO_FILE, file.max_seconds)
-        assert isinstance(question, FitSpec | SweepSpec)
-        submission = Submission.of(
-            options, question, body.metadata, key, owner=owner(request), file=file
+        file = await stored(request, upload, KINDS[sent_as], body)
+        submission = Submission.of_file(
+            options, body, file, body.metadata, key, owner=owner(request)
         )
+        numbers = body.question(NO_FILE, file.max_seconds).largest_answer
         created = await jobs.create(
-            _reserving(submission, question), client=client(request.scope), upload=upload
+            _reserving(submission, numbers), client=client(request.scope), upload=upload
         )
     except BaseException:
         await _abandon(jobs.store, upload)
@@ -120,12 +117,12 @@ async def _of_file(request: Request, kind: FileKind) -> Created:
     return created
 
 
-def _reserving(submission: Submission, question: AnyQuestion) -> Submission:
-    """Return a job that reserves the space for its log and its result. How much a file needs is not
-    known, so it is the maximum at most.
+def _reserving(submission: Submission, numbers: int) -> Submission:
+    """Return a job that reserves the space for its log and its result, which have so many numbers.
+    How much a file needs is not known, so it is the maximum at most.
     """
-    numbers = min(question.numbers_in_answer, MAX_NUMBERS)
-    return replace(submission, reserved=JOB_BYTES + NUMBER_BYTES * numbers)
+    most = min(numbers, MAX_NUMBERS)
+    return replace(submission, reserved=JOB_BYTES + NUMBER_BYTES * most)
 
 
 async def _abandon(store: Store, upload: str) -> None:
@@ -143,22 +140,22 @@ def idempotency_key(request: Request) -> str | None:
     return key
 
 
-def kind_of(sent: bytes, kinds: Collection[QuestionKind] = JOB_REQUESTS) -> QuestionKind:
+def kind_of(sent: bytes) -> QuestionKind:
     """Return the kind of job that a body, or the options of a file, describe. That of a body that
-    is no JSON object is fit: its reading says what is wrong. Raises ProblemError if the kind is not
-    one of these.
+    is no JSON object is fit: its reading says what is wrong. Raises ProblemError if the kind is
+    unknown.
     """
     try:
         body = loads(sent)
     except JSONDecodeError:
         return "fit"
     kind = body.get("kind") if isinstance(body, dict) else None
-    for known in kinds:
+    for known in JOB_REQUESTS:
         if kind == known:
             return known
     if kind is None:
         return "fit"
-    detail = one_of("`kind`", kinds, kind)
+    detail = one_of("`kind`", JOB_REQUESTS, kind)
     raise ProblemError.of([Error(pointer="/kind", code=Code.UNKNOWN_VALUE, detail=detail)])
 
 

@@ -110,8 +110,8 @@ async def create_job(request: Request) -> Response:
     Idempotency-Key, you can safely send the request again.
 
     The body is that of `POST /fit` or, with its `kind`, that of `POST /sweep` or `POST /series`. It
-    can be a file for a fit or a sweep, with `kind` and `metadata` among its options. The file is
-    deleted when the job has ended. What is wrong with its content ends the job.
+    can be a file that they take, with `kind` and `metadata` among its options: Arrow or NPY for
+    series. The file is deleted when the job has ended. What is wrong with its content ends the job.
 
     CSV can be larger than for `POST /fit`: a file with more lines or bytes is read in parts, by
     several workers, and the answer is that of its factor. The loop, batches, held-out points,

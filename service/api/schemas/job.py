@@ -17,7 +17,7 @@ from service.descent.methods.bounds import MAX_FACTORS
 from service.descent.methods.option import Option, kept
 from service.descent.questions.file import FitFileSpec, SweepFileSpec
 from service.descent.questions.fit import FitSpec
-from service.descent.questions.series import SeriesSpec
+from service.descent.questions.series import SeriesFileSpec, SeriesSpec
 from service.descent.questions.sweep import SweepSpec
 from service.jobs.job import Failure, Status, StoredJob
 from service.jobs.kinds import QuestionKind
@@ -66,6 +66,14 @@ class OfSweep(Kept):
 
 
 @dataclass(frozen=True, kw_only=True)
+class OfSeries(Kept):
+    """The fields of every job of many series."""
+
+    kind: Literal["series"] = "series"
+    """The kind of the job."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class FitJob(OfFit, FitSpec):
     """A fit that continues after its request."""
 
@@ -76,11 +84,8 @@ class SweepJob(OfSweep, SweepSpec):
 
 
 @dataclass(frozen=True, kw_only=True)
-class SeriesJob(Kept, SeriesSpec):
+class SeriesJob(OfSeries, SeriesSpec):
     """Many series whose fits continue after their request."""
-
-    kind: Literal["series"] = "series"
-    """The kind of the job."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,10 +98,16 @@ class SweepFileJob(OfSweep, SweepFileSpec):
     """The settings of a sweep about the points of a file that continues after its request."""
 
 
-JobFileRequest = TypeAliasType("JobFileRequest", FitFileJob | SweepFileJob)
+@dataclass(frozen=True, kw_only=True)
+class SeriesFileJob(OfSeries, SeriesFileSpec):
+    """The settings of the series of a file whose fits continue after their request."""
+
+
+JobFileRequest = TypeAliasType("JobFileRequest", FitFileJob | SweepFileJob | SeriesFileJob)
 JOB_FILE_REQUESTS: Mapping[QuestionKind, type[JobFileRequest]] = {
     "fit": FitFileJob,
     "sweep": SweepFileJob,
+    "series": SeriesFileJob,
 }
 """The options of a file in `POST /jobs` by their `kind`."""
 JobRequest = TypeAliasType("JobRequest", FitJob | SweepJob | SeriesJob)
@@ -118,7 +129,9 @@ class Progress(BaseModel):
     has no progress until its end.
     """
     steps: int
-    """The number of steps requested. For series: the number of series."""
+    """The number of steps requested. For series: the number of series, which is 0 until their file
+    is read.
+    """
     points_read: int | None = None
     """The number of points that are read of a file in parts. Absent for other jobs, and before the
     first part is read.

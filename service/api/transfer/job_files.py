@@ -16,6 +16,7 @@ from service.descent.questions.file import FileSetting
 from service.descent.questions.table import FileKind
 from service.jobs.errors import StoreUnavailableError
 from service.jobs.files import PIECE_BYTES, Cutter, StoredFile
+from service.jobs.kinds import FileSettings
 from service.jobs.storage import files
 from service.jobs.storage.store import RETRY_SECONDS
 
@@ -26,7 +27,7 @@ RETRIES = 3
 
 
 async def stored(
-    request: Request, upload: str, kind: FileKind, settings: FileSetting
+    request: Request, upload: str, kind: FileKind, settings: FileSettings
 ) -> StoredFile:
     """Store the body of a request, a file of this kind, under the ID of an upload. Return what is
     known of it.
@@ -72,13 +73,14 @@ async def _several_times(write: Callable[[], Awaitable[None]]) -> None:
     return await write()
 
 
-def _is_in_parts(cutter: Cutter, settings: FileSetting, most: int) -> bool:
+def _is_in_parts(cutter: Cutter, settings: FileSettings, most: int) -> bool:
     """Return whether a file must be read in parts, because it has more bytes than this or too many
     lines. Raises ProblemError if it cannot be: if the question needs all points at once, or a line
     is too long.
     """
     if cutter.size <= most and not cutter.has_too_many_lines:
         return False
+    assert isinstance(settings, FileSetting)  # a file of series is not of CSV
     try:
         settings.check_parts()
     except RuleError as error:

@@ -63,7 +63,7 @@ async def undisturbed(store: Store, pool: FitPool) -> Json:
 
 
 async def test_a_file_in_parts_gives_the_answer_of_the_whole(store: Store, pool: FitPool) -> None:
-    job_id = await created_of_file(store, FILE, in_parts=False)
+    job_id = await created_of_file(store, FILE)
     await Execution(store, pool).run(job_id)
 
     whole, in_parts = await result(store, job_id), await undisturbed(store, pool)

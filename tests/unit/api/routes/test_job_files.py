@@ -136,7 +136,7 @@ def test_a_fault_of_a_file_is_that_of_its_fit(client: httpx.Client, name: str) -
     ("options", "code"),
     [
         ({"degree": 2}, "unknown_field"),
-        ({"kind": "series"}, "unknown_value"),
+        ({"kind": "analysis"}, "unknown_value"),
         ({"steps": 0}, "out_of_range"),
         ({"synthetic": {}}, "conflicting_fields"),
     ],
