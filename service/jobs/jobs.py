@@ -89,6 +89,10 @@ class Jobs:
         )
         return created
 
+    async def replayed(self, key: str, digest: str, *, owner: str = "") -> Created | None:
+        """Return the job that the same key created from the same request, or None."""
+        return await self.store.read(commands.replayed, key, digest=digest, owner=owner)
+
     async def follow(
         self, job_id: str, after: int | None, make_room: MakeRoom = unlimited, *, owner: str = ""
     ) -> AsyncGenerator[EventBytes | Failure, None]:

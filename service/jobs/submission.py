@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, Self
 
-from orjson import OPT_SORT_KEYS, Fragment, dumps, loads
+from orjson import OPT_SORT_KEYS, dumps, loads
 
 from service.descent.questions.series import SeriesFileSpec, SeriesSpec
 from service.jobs.files import StoredFile
@@ -51,6 +51,7 @@ class Submission:
         the request.
         """
         request = loads(sent)
+        digest = digest_of(request)
         points: bytes | None
         if isinstance(spec, SeriesSpec):
             points = dumps({name: request.pop(name) for name in SERIES_POINTS if name in request})
@@ -65,7 +66,7 @@ class Submission:
             points=points,
             metadata=metadata,
             key=key,
-            digest=_digest(request, points),
+            digest=digest,
             steps=steps,
             record_every=record_every,
             owner=owner,
@@ -83,7 +84,7 @@ class Submission:
         owner: str,
     ) -> Self:
         """Return the job of a file, whose options were sent as this JSON and are these settings."""
-        request, points = loads(sent), file.to_json()
+        request = loads(sent)
         if isinstance(settings, SeriesFileSpec):
             steps, record_every = 0, 1
         else:
@@ -91,10 +92,10 @@ class Submission:
         return cls(
             question=next(k for k, each in FILE_SETTINGS.items() if isinstance(settings, each)),
             request=_with_seed(request, settings.seed),
-            points=points,
+            points=file.to_json(),
             metadata=metadata,
             key=key,
-            digest=_digest(request, points),
+            digest=digest_of(request, file),
             steps=steps,
             record_every=record_every,
             owner=owner,
@@ -109,6 +110,9 @@ def _with_seed(request: Mapping[str, Any], seed: int) -> bytes:
     return dumps(others | {"seed": seed})
 
 
-def _digest(request: Mapping[str, Any], points: bytes | None) -> str:
-    same = [request, Fragment(points or b"null")]
+def digest_of(sent: object, file: StoredFile | None = None) -> str:
+    """Return the digest of what a client sent: of the content of its JSON, and of its file. Nothing
+    else is compared, as the settings of the service may have changed.
+    """
+    same = [sent, file and [file.kind, file.digest]]
     return sha256(dumps(same, option=OPT_SORT_KEYS)).hexdigest()

@@ -3,7 +3,7 @@
 from contextlib import suppress
 from dataclasses import replace
 
-from orjson import JSONDecodeError, loads
+from orjson import JSONDecodeError, JSONEncodeError, loads
 from starlette.requests import Request
 
 from service.api.endpoints import JSON
@@ -36,12 +36,12 @@ from service.descent.questions.file import NO_FILE
 from service.descent.questions.fit import StreamSpec
 from service.descent.questions.records import MAX_NUMBERS
 from service.descent.questions.setting import converted
-from service.jobs.errors import StoreUnavailableError
+from service.jobs.errors import KeyReusedError, StoreError, StoreUnavailableError
 from service.jobs.job import Created
 from service.jobs.kinds import QuestionKind
 from service.jobs.storage import files
 from service.jobs.storage.store import Store
-from service.jobs.submission import Submission
+from service.jobs.submission import Submission, digest_of
 from service.pool.scheduling import SMALL_SECONDS
 
 IDEMPOTENCY_KEY = {
@@ -72,24 +72,50 @@ async def new_job(request: Request) -> Created:
 
 
 async def _of_json(request: Request) -> Created:
-    """Create the job of a request in JSON."""
+    """Create the job of a request in JSON. If the request has created one before, it is not
+    rejected: the jobs that it names may have expired since, or a limit may have changed.
+    """
     check_no_options(request)
     received = await content(request, check_large)
+    try:
+        submission, seconds = await _submission(request, received)
+    except (ProblemError, StoreError):
+        if replayed := await _replayed(request, received):
+            return replayed
+        raise
+    return await state_of(request.app).jobs.create(
+        submission, client=client(request.scope), small=seconds <= SMALL_SECONDS
+    )
+
+
+async def _submission(request: Request, received: bytes) -> tuple[Submission, float]:
+    """Return the job of a body in JSON, and its predicted CPU seconds. Raises ProblemError or
+    StoreError.
+    """
     sent = await with_factors(request, received)
     try:
-        body = parse(sent, JOB_REQUESTS[kind_of(sent)])
+        body = parse(sent, JOB_REQUESTS[kind_of(received)])
     except ProblemError as error:
         raise error if sent is received else of_parts(error) from None
-    state = state_of(request.app)
     question = question_of(body)
-    seconds = affordable(question, state.settings.max_job_seconds)
+    seconds = affordable(question, state_of(request.app).settings.max_job_seconds)
     key = idempotency_key(request)
-    submission = Submission.of(sent, body, body.metadata, key, owner=owner(request))
-    return await state.jobs.create(
-        _reserving(submission, question.numbers_in_answer),
-        client=client(request.scope),
-        small=seconds <= SMALL_SECONDS,
-    )
+    submission = Submission.of(received, body, body.metadata, key, owner=owner(request))
+    return _reserving(submission, question.numbers_in_answer), seconds
+
+
+async def _replayed(request: Request, received: bytes) -> Created | None:
+    """Return the job that the same body in JSON has created with the same key, or None."""
+    key = idempotency_key(request)
+    if key is None:
+        return None
+    try:
+        digest = digest_of(loads(received))
+    except (JSONDecodeError, JSONEncodeError):  # orjson writes fewer levels than it reads
+        return None
+    with suppress(KeyReusedError):
+        return await state_of(request.app).jobs.replayed(key, digest, owner=owner(request))
+    return None
 
 
 async def _of_file(request: Request) -> Created:

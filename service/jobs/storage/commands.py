@@ -103,13 +103,10 @@ def create(
     """
     turn = connection.execute(IN_TURN).one()
     key, owner = submission.key, submission.owner
-    if key and owner:
-        # Several owners can use the same key. Neither headers nor names contain a line feed.
-        key = f"{owner}\n{key}"
-    if key is not None and (earlier := connection.execute(EARLIER, {"known": key}).one_or_none()):
-        if earlier.digest != submission.digest:
-            raise KeyReusedError
-        return Created(find(connection, earlier.id, owner=owner), replayed=True)
+    if key is not None:
+        if found := replayed(connection, key, digest=submission.digest, owner=owner):
+            return found
+        key = _of_owner(key, owner)
     state = connection.execute(STATE).one()
     if crowding or state.waiting >= settings.max_waiting_jobs:
         raise JobsFullError
@@ -136,6 +133,25 @@ def create(
         digest = digest_of_points(job_id, points)
         connection.execute(insert(points_table), {"job": job_id, "body": points, "digest": digest})
     return Created(job, replayed=False, earlier=unfinished)
+
+
+def replayed(connection: Connection, key: str, *, digest: str, owner: str = "") -> Created | None:
+    """Return the job that the same key created from the same request, or None.
+    Raises KeyReusedError.
+    """
+    found = connection.execute(EARLIER, {"known": _of_owner(key, owner)}).one_or_none()
+    if found is None:
+        return None
+    if found.digest != digest:
+        raise KeyReusedError
+    return Created(find(connection, found.id, owner=owner), replayed=True)
+
+
+def _of_owner(key: str, owner: str) -> str:
+    """Return a key as it is stored. Several owners can use the same one. Neither headers nor names
+    contain a line feed.
+    """
+    return f"{owner}\n{key}" if owner else key
 
 
 def _arrived(connection: Connection, fields: dict[str, Any]) -> StoredJob:
