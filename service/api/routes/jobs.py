@@ -113,7 +113,7 @@ async def create_job(request: Request) -> Response:
     can be a file that they take, with `kind` and `metadata` among its options: Arrow or NPY for
     series. The file is deleted when the job has ended. What is wrong with its content ends the job.
 
-    CSV can be larger than for `POST /fit`: a file with more lines or bytes is read in parts, by
+    CSV can be larger than for `POST /fit`: a file with more points or bytes is read in parts, by
     several workers, and the answer is that of its factor. The loop, batches, held-out points,
     networks and robust losses need all points at once.
     """

@@ -75,10 +75,10 @@ async def _several_times(write: Callable[[], Awaitable[None]]) -> None:
 
 def _is_in_parts(cutter: Cutter, settings: FileSettings, most: int) -> bool:
     """Return whether a file must be read in parts, because it has more bytes than this or too many
-    lines. Raises ProblemError if it cannot be: if the question needs all points at once, or a line
+    points. Raises ProblemError if it cannot be: if the question needs all points at once, or a line
     is too long.
     """
-    if cutter.size <= most and not cutter.has_too_many_lines:
+    if cutter.size <= most and not cutter.has_too_many_points:
         return False
     assert isinstance(settings, FileSetting)  # a file of series is not of CSV
     try:
