@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from dataclasses import replace
+from math import inf
 
 from orjson import JSONDecodeError, JSONEncodeError, loads
 from starlette.requests import Request
@@ -10,7 +11,7 @@ from service.api.endpoints import JSON
 from service.api.limits import MAX_KEY
 from service.api.mistakes.suggestions import one_of
 from service.api.problems import Code, Error, ProblemError
-from service.api.requests import affordable, check_parts, content, media_type_of, parse
+from service.api.requests import affordable, announced, check_parts, content, media_type_of, parse
 from service.api.routes.file_requests import (
     KINDS,
     check_no_options,
@@ -29,13 +30,14 @@ from service.api.schemas.job import (
     SeriesJob,
 )
 from service.api.state import client, owner, state_of
-from service.api.transfer.job_files import stored
+from service.api.transfer.job_files import most_bytes, stored
 from service.api.transfer.pieces import NUMBER_BYTES
 from service.descent.questions.asked import AnyQuestion
 from service.descent.questions.file import NO_FILE
 from service.descent.questions.fit import StreamSpec
 from service.descent.questions.records import MAX_NUMBERS
 from service.descent.questions.setting import converted
+from service.descent.questions.table import FileKind
 from service.jobs.errors import KeyReusedError, StoreError, StoreUnavailableError
 from service.jobs.job import Created
 from service.jobs.kinds import QuestionKind
@@ -101,7 +103,8 @@ async def _submission(request: Request, received: bytes) -> tuple[Submission, fl
     seconds = affordable(question, state_of(request.app).settings.max_job_seconds)
     key = idempotency_key(request)
     submission = Submission.of(received, body, body.metadata, key, owner=owner(request))
-    return _reserving(submission, question.numbers_in_answer), seconds
+    reserved = _space_for(question.numbers_in_answer)
+    return replace(submission, reserved=reserved), seconds
 
 
 async def _replayed(request: Request, received: bytes) -> Created | None:
@@ -121,20 +124,21 @@ async def _replayed(request: Request, received: bytes) -> Created | None:
 async def _of_file(request: Request) -> Created:
     """Create the job of a request whose body is a file."""
     options = given_options(request) or b"{}"
-    job_kind = kind_of(options)
-    sent_as = media_type_of(request, *(TAKEN if job_kind == "series" else KINDS))
-    body = parsed_options(options, JOB_FILE_REQUESTS[job_kind])
-    key, jobs = idempotency_key(request), state_of(request.app).jobs
+    kind = kind_of(options)
+    file_kind = KINDS[media_type_of(request, *(TAKEN if kind == "series" else KINDS))]
+    body = parsed_options(options, JOB_FILE_REQUESTS[kind])
+    reserved = _space_for(body.question(NO_FILE, inf).largest_answer)
+    key = idempotency_key(request)
+    await _check(request, key, file_kind, reserved)
+    jobs = state_of(request.app).jobs
     upload = await jobs.store.write(files.begin)
     try:
-        file = await stored(request, upload, KINDS[sent_as], body)
+        file = await stored(request, upload, file_kind, body)
         submission = Submission.of_file(
             options, body, file, body.metadata, key, owner=owner(request)
         )
-        numbers = body.question(NO_FILE, file.max_seconds).largest_answer
-        created = await jobs.create(
-            _reserving(submission, numbers), client=client(request.scope), upload=upload
-        )
+        submission = replace(submission, reserved=reserved)
+        created = await jobs.create(submission, client=client(request.scope), upload=upload)
     except BaseException:
         await _abandon(jobs.store, upload)
         raise
@@ -143,12 +147,20 @@ async def _of_file(request: Request) -> Created:
     return created
 
 
-def _reserving(submission: Submission, numbers: int) -> Submission:
-    """Return a job that reserves the space for its log and its result, which have so many numbers.
-    How much a file needs is not known, so it is the maximum at most.
+async def _check(request: Request, key: str | None, kind: FileKind, reserved: int) -> None:
+    """Check, before the first byte of a file arrives, that its job could be created now. Raises
+    ProblemError or StoreError.
     """
-    most = min(numbers, MAX_NUMBERS)
-    return replace(submission, reserved=JOB_BYTES + NUMBER_BYTES * most)
+    size = announced(request, most_bytes(request, kind)) + reserved
+    jobs = state_of(request.app).jobs
+    await jobs.check(key, owner=owner(request), client=client(request.scope), size=size)
+
+
+def _space_for(numbers: int) -> int:
+    """Return the space that a job reserves for its log and its result, which have at most so many
+    numbers, in bytes.
+    """
+    return JOB_BYTES + NUMBER_BYTES * min(numbers, MAX_NUMBERS)
 
 
 async def _abandon(store: Store, upload: str) -> None:

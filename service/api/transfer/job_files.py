@@ -8,7 +8,7 @@ from starlette.requests import Request
 
 from service.api.mistakes.bodies import against
 from service.api.problems import Code, ProblemError
-from service.api.requests import announced, too_large
+from service.api.requests import too_large
 from service.api.state import state_of
 from service.api.transfer.budget import held_by
 from service.descent.methods.option import RuleError
@@ -26,6 +26,12 @@ RETRIES = 3
 """The number of times that a piece is written again if the store is not available."""
 
 
+def most_bytes(request: Request, kind: FileKind) -> int:
+    """Return the maximum size of a file of this kind, in bytes."""
+    limits = state_of(request.app).settings
+    return limits.max_job_file_bytes if kind == "csv" else limits.max_upload_bytes
+
+
 async def stored(
     request: Request, upload: str, kind: FileKind, settings: FileSettings
 ) -> StoredFile:
@@ -35,10 +41,8 @@ async def stored(
     Raises ProblemError if it is too large, if there is no room for it, or if it must be read in
     parts and the question needs all points. Raises StoreError.
     """
-    state = state_of(request.app)
+    state, most = state_of(request.app), most_bytes(request, kind)
     limits = state.settings
-    most = limits.max_job_file_bytes if kind == "csv" else limits.max_upload_bytes
-    announced(request, most)
     held_by(request).resize(HELD_BYTES, Code.TOO_MANY_UPLOADS)
     cutter, numbers = Cutter(kind), count()
 

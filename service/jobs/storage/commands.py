@@ -108,13 +108,7 @@ def create(
             return found
         key = _of_owner(key, owner)
     state = connection.execute(STATE).one()
-    if crowding or state.waiting >= settings.max_waiting_jobs:
-        raise JobsFullError
-    unfinished = 0
-    if owner:
-        unfinished = connection.execute(UNFINISHED, {"whose": owner}).scalar_one()
-        if unfinished >= settings.max_jobs_per_key:
-            raise TooManyJobsError
+    unfinished = _unfinished(connection, owner, settings, full=crowding, waiting=state.waiting)
     space.take(connection, submission, kept=turn.kept_bytes, limit=settings.max_store_bytes)
     job_id = upload or next_id(state.newest or "")
     seal = digest_of_request(submission, job_id=job_id, owner=owner)
@@ -133,6 +127,41 @@ def create(
         digest = digest_of_points(job_id, points)
         connection.execute(insert(points_table), {"job": job_id, "body": points, "digest": digest})
     return Created(job, replayed=False, earlier=unfinished)
+
+
+def check(
+    connection: Connection,
+    settings: Settings,
+    *,
+    key: str | None,
+    owner: str,
+    size: int,
+    crowding: bool = False,
+) -> None:
+    """Check that a job of this size in bytes could be created now. A request whose key is known may
+    be a repeated one, which creates none. Raises JobsFullError, TooManyJobsError or StoreFullError.
+    """
+    if key is not None and connection.execute(EARLIER, {"known": _of_owner(key, owner)}).first():
+        return
+    waiting = connection.execute(STATE).one().waiting
+    _unfinished(connection, owner, settings, full=crowding, waiting=waiting)
+    space.check(connection, size, limit=settings.max_store_bytes)
+
+
+def _unfinished(
+    connection: Connection, owner: str, settings: Settings, *, full: bool, waiting: int
+) -> int:
+    """Return the number of jobs that an owner has waiting and running, if it may have one more.
+    Raises JobsFullError or TooManyJobsError.
+    """
+    if full or waiting >= settings.max_waiting_jobs:
+        raise JobsFullError
+    if not owner:
+        return 0
+    unfinished: int = connection.execute(UNFINISHED, {"whose": owner}).scalar_one()
+    if unfinished >= settings.max_jobs_per_key:
+        raise TooManyJobsError
+    return unfinished
 
 
 def replayed(connection: Connection, key: str, *, digest: str, owner: str = "") -> Created | None:

@@ -26,6 +26,7 @@ COUNTED = (
     .where(VERSION.kept_bytes != bindparam("counted"))
     .values(kept_bytes=bindparam("counted"))
 )
+TAKEN_BEFORE = select(VERSION.kept_bytes)
 TAKEN = update(version_table).values(kept_bytes=VERSION.kept_bytes + bindparam("size"))
 
 
@@ -42,6 +43,12 @@ def take(connection: Connection, submission: Submission, *, kept: int, limit: in
     if kept + size > limit:
         raise StoreFullError
     connection.execute(TAKEN, {"size": size})
+
+
+def check(connection: Connection, size: int, *, limit: int) -> None:
+    """Check that there is space for a new job of this size in bytes. Raises StoreFullError."""
+    if connection.scalars(TAKEN_BEFORE).one() + ROW_BYTES + size > limit:
+        raise StoreFullError
 
 
 def take_for_piece(connection: Connection, size: int, *, limit: int) -> None:
