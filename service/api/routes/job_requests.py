@@ -98,7 +98,7 @@ async def _submission(request: Request, received: bytes) -> tuple[Submission, fl
     try:
         body = parse(sent, JOB_REQUESTS[kind_of(received)])
     except ProblemError as error:
-        raise error if sent is received else of_parts(error) from None
+        raise error if sent is received else error.reworded(of_parts) from None
     question = question_of(body)
     seconds = affordable(question, state_of(request.app).settings.max_job_seconds)
     key = idempotency_key(request)

@@ -112,6 +112,16 @@ def test_parts_are_a_list_of_ids(
     assert refused(asked(client, parts)) == (422, code, pointer)
 
 
+def test_what_needs_all_points_is_rejected_in_the_words_of_the_caller(
+    client: httpx.Client, parts: list[str]
+) -> None:
+    answer = asked(client, parts, solver="loop")
+
+    assert refused(answer) == (422, "conflicting_fields", "/solver")
+    detail = "The loop would need each of the points, and `parts` have only their sums."
+    assert answer.json()["detail"] == answer.json()["errors"][0]["detail"] == detail
+
+
 def test_parts_are_only_in_jobs(client: httpx.Client, parts: list[str]) -> None:
     answer = client.post("/fit", json={"data": {"parts": parts}})
 
