@@ -1,8 +1,9 @@
 """The receiving of files of jobs, which are stored as they arrive."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from itertools import count
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing
+from functools import partial
 
 from starlette.requests import Request
 
@@ -41,28 +42,29 @@ async def stored(
     Raises ProblemError if it is too large, if there is no room for it, or if it must be read in
     parts and the question needs all points. Raises StoreError.
     """
-    state, most = state_of(request.app), most_bytes(request, kind)
-    limits = state.settings
+    state = state_of(request.app)
+    limits, cutter = state.settings, Cutter(kind)
     held_by(request).resize(HELD_BYTES, Code.TOO_MANY_UPLOADS)
-    cutter, numbers = Cutter(kind), count()
-
-    async def keep(piece: bytes) -> None:
-        number = next(numbers)
-        await _several_times(
-            lambda: state.jobs.store.write(
-                files.keep, upload, number=number, piece=piece, settings=limits
-            )
-        )
-
-    async for chunk in request.stream():
-        if cutter.size + len(chunk) > most:
-            raise too_large(most, cutter.size + len(chunk))
-        for piece in cutter.add(chunk):
-            await keep(piece)
-        _is_in_parts(cutter, settings, limits.max_upload_bytes)
-    await keep(cutter.last())
-    in_parts = _is_in_parts(cutter, settings, limits.max_upload_bytes)
+    number, in_parts = 0, False
+    async with aclosing(_pieces(request, cutter)) as pieces:
+        async for piece in pieces:
+            keep = partial(files.keep, number=number, piece=piece, settings=limits)
+            await _several_times(partial(state.jobs.store.write, keep, upload))
+            number += 1
+            in_parts = _is_in_parts(cutter, settings, limits.max_upload_bytes)
     return cutter.file(in_parts=in_parts, max_seconds=limits.max_job_seconds)
+
+
+async def _pieces(request: Request, cutter: Cutter) -> AsyncGenerator[bytes, None]:
+    """Yield the pieces of a file as it arrives. Raises ProblemError if it is too large."""
+    most = most_bytes(request, cutter.kind)
+    async for chunk in request.stream():
+        size = cutter.size + len(chunk)
+        if size > most:
+            raise too_large(most, size)
+        for piece in cutter.add(chunk):
+            yield piece
+    yield cutter.last()
 
 
 async def _several_times(write: Callable[[], Awaitable[None]]) -> None:
