@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from orjson import JSONDecodeError, dumps, loads
+from orjson import JSONDecodeError, JSONEncodeError, dumps, loads
 from pydantic import ValidationError
 from starlette.requests import Request
 
@@ -33,14 +33,14 @@ async def with_factors(request: Request, sent: bytes) -> bytes:
         return sent
     try:
         body = loads(sent)
-    except JSONDecodeError:
+        data = body.get("data") if isinstance(body, dict) else None
+        if not isinstance(data, dict) or "parts" not in data:
+            return sent
+        parts = _parts(data)
+        factors = [await _factor(request, number, job_id) for number, job_id in enumerate(parts)]
+        return dumps(body | {"data": {"factors": factors}})
+    except (JSONDecodeError, JSONEncodeError):  # orjson writes fewer levels than it reads
         return sent  # its reading says what is wrong
-    data = body.get("data") if isinstance(body, dict) else None
-    if not isinstance(data, dict) or "parts" not in data:
-        return sent
-    parts = _parts(data)
-    factors = [await _factor(request, number, job_id) for number, job_id in enumerate(parts)]
-    return dumps(body | {"data": {"factors": factors}})
 
 
 def of_parts(error: Error) -> Error:
