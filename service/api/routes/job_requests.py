@@ -8,10 +8,11 @@ from orjson import JSONDecodeError, JSONEncodeError, loads
 from starlette.requests import Request
 
 from service.api.endpoints import JSON
+from service.api.failures import PROBLEMS
 from service.api.limits import MAX_KEY
 from service.api.mistakes.suggestions import one_of
 from service.api.problems import Code, Error, ProblemError
-from service.api.requests import affordable, announced, check_parts, content, media_type_of, parse
+from service.api.requests import announced, check_parts, content, media_type_of, parse
 from service.api.routes.file_requests import (
     KINDS,
     check_no_options,
@@ -33,12 +34,13 @@ from service.api.state import client, owner, state_of
 from service.api.transfer.job_files import most_bytes, stored
 from service.api.transfer.pieces import NUMBER_BYTES
 from service.descent.questions.asked import AnyQuestion
+from service.descent.questions.budget import affordable
 from service.descent.questions.file import NO_FILE
 from service.descent.questions.fit import StreamSpec
 from service.descent.questions.records import MAX_NUMBERS
 from service.descent.questions.setting import converted
 from service.descent.questions.table import FileKind
-from service.jobs.errors import KeyReusedError, StoreError, StoreUnavailableError
+from service.jobs.errors import KeyReusedError, StoreUnavailableError
 from service.jobs.job import Created
 from service.jobs.kinds import QuestionKind
 from service.jobs.storage import files
@@ -81,7 +83,7 @@ async def _of_json(request: Request) -> Created:
     received = await content(request, check_large)
     try:
         submission, seconds = await _submission(request, received)
-    except (ProblemError, StoreError):
+    except PROBLEMS:
         if replayed := await _replayed(request, received):
             return replayed
         raise
@@ -91,9 +93,7 @@ async def _of_json(request: Request) -> Created:
 
 
 async def _submission(request: Request, received: bytes) -> tuple[Submission, float]:
-    """Return the job of a body in JSON, and its predicted CPU seconds. Raises ProblemError or
-    StoreError.
-    """
+    """Return the job of a body in JSON, and its predicted CPU seconds. Raises one of PROBLEMS."""
     sent = await with_factors(request, received)
     try:
         body = parse(sent, JOB_REQUESTS[kind_of(received)])

@@ -7,12 +7,10 @@ from functools import partial
 
 from starlette.requests import Request
 
-from service.api.mistakes.bodies import against
 from service.api.problems import Code, ProblemError
 from service.api.requests import too_large
 from service.api.state import state_of
 from service.api.transfer.budget import held_by
-from service.descent.methods.option import RuleError
 from service.descent.questions.file import FileSetting
 from service.descent.questions.table import FileKind
 from service.jobs.errors import StoreUnavailableError
@@ -39,8 +37,8 @@ async def stored(
     """Store the body of a request, a file of this kind, under the ID of an upload. Return what is
     known of it.
 
-    Raises ProblemError if it is too large, if there is no room for it, or if it must be read in
-    parts and the question needs all points. Raises StoreError.
+    Raises ProblemError if it is too large, or if there is no room for it, RuleError if it must be
+    read in parts and the question needs all points, and StoreError.
     """
     state = state_of(request.app)
     limits, cutter = state.settings, Cutter(kind)
@@ -81,16 +79,13 @@ async def _several_times(write: Callable[[], Awaitable[None]]) -> None:
 
 def _is_in_parts(cutter: Cutter, settings: FileSettings, most: int) -> bool:
     """Return whether a file must be read in parts, because it has more bytes than this or too many
-    points. Raises ProblemError if it cannot be: if the question needs all points at once, or a line
-    is too long.
+    points. Raises RuleError if the question needs all points at once, and ProblemError if a line is
+    too long.
     """
     if cutter.size <= most and not cutter.has_too_many_points:
         return False
     assert isinstance(settings, FileSetting)  # a file of series is not of CSV
-    try:
-        settings.check_parts()
-    except RuleError as error:
-        raise against(error) from None
+    settings.check_parts()
     if cutter.uncut_line is not None:
         detail = (
             f"Line {cutter.uncut_line} is too long to be read in parts, or has a quote that is not "
