@@ -16,7 +16,7 @@ from service.api.failures import pass_on
 from service.api.keys import Keys
 from service.api.measures import FITS, JOBS, Measures
 from service.api.origins import CrossOrigin, Hosts
-from service.api.routes import contract, metrics, operations, page, questions, series
+from service.api.routes import contract, job_results, metrics, operations, page, questions, series
 from service.api.routes import jobs as job_routes
 from service.api.state import AppState, Budget, Connections, Fits, Streams
 from service.background import in_background
@@ -70,7 +70,7 @@ def create_app(
         license_info={"name": "MIT", "identifier": "MIT"},
         servers=[{"url": "/", "description": "This service"}],
     )
-    for routes in (questions, series, job_routes, operations, metrics):
+    for routes in (questions, series, job_routes, job_results, operations, metrics):
         app.router.routes.extend(routes.router.routes)  # an included router is slower
     page.add_page(app)
     contract.add_contract(app)

@@ -21,7 +21,7 @@ from coaster_client.models import (
 )
 from coaster_client.points import FACTORS, as_points, numbers, raw_factors, stamp, times
 from coaster_client.series import as_series, listed, npy
-from coaster_client.uploads import content_of, is_file, media_type_of, settings_of
+from coaster_client.uploads import Source, content_of, is_file, media_type_of, settings_of
 
 T = TypeVar("T")
 
@@ -148,10 +148,8 @@ def picture(read: Callable[[bytes], T], request: Mapping[str, Any]) -> Call[T]:
 
 def create_job(request: Mapping[str, Any]) -> Call[Job]:
     """Return the call that creates a job. Its key is the same however often the call is sent."""
-    if request.get("kind") == "series":
-        call = post("/jobs", Job, _series_job(request))
-    else:
-        call = ask("/jobs", Job, request)
+    of_series = request.get("kind") == "series"
+    call = _series_job(request) if of_series else ask("/jobs", Job, request)
     return replace(call, headers={**call.headers, "Idempotency-Key": str(uuid4())})
 
 
@@ -212,9 +210,7 @@ def ask(path: str, read: Callable[[dict[str, Any]], T], request: Mapping[str, An
     data = request.get("data")
     if not is_file(data):
         return post(path, read, content(request))
-    settings, file = content(settings_of(request)), content_of(data)
-    headers = {"Content-Type": media_type_of(file), "Coaster-Options": _json(settings).decode()}
-    return replace(post(path, read), body=file, headers=headers)
+    return _with_file(path, read, data, content(settings_of(request)))
 
 
 def content(request: Mapping[str, Any]) -> dict[str, Any]:
@@ -243,13 +239,27 @@ def content(request: Mapping[str, Any]) -> dict[str, Any]:
     return sent
 
 
-def _series_job(request: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a request for a job of many series as the service takes it: with a list of them."""
+def _with_file(
+    path: str, read: Callable[[dict[str, Any]], T], source: Source, settings: Mapping[str, Any]
+) -> Call[T]:
+    """Return a call that sends a file as it is, with these settings. Raises ValueError."""
+    file = content_of(source)
+    headers = {"Content-Type": media_type_of(file), "Coaster-Options": _json(settings).decode()}
+    return replace(post(path, read), body=file, headers=headers)
+
+
+def _series_job(request: Mapping[str, Any]) -> Call[Job]:
+    """Return the call that creates a job of many series: with a list of them, because a file of NPY
+    has no names, or with the file that the caller has. Raises ValueError.
+    """
     sent = dict(request)
-    sent["series"] = listed(*as_series(sent.pop("data")))
-    if sent.get("at") is not None:
-        sent["at"] = numbers(sent["at"])
-    return content(sent)
+    data = sent.pop("data")
+    for name in ("t", "at"):
+        if sent.get(name) is not None:
+            sent[name] = numbers(sent[name])
+    if is_file(data):
+        return _with_file("/jobs", Job, data, sent)
+    return post("/jobs", Job, sent | {"series": listed(*as_series(data))})
 
 
 def _only(path: str, fields: Fields) -> str:

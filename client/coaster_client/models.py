@@ -1349,6 +1349,52 @@ class SweepFileJobRequest(TypedDict, total=False):
     """The kind of the job."""
 
 
+class SeriesFileJobRequest(TypedDict, total=False):
+    """The settings of the series of a file whose fits continue after their request."""
+
+    model: PolynomialRequest
+    """The polynomial to fit. Default: `{"kind": "polynomial", "degree": 2}`."""
+    optimizer: SgdRequest
+    """Gradient descent, plain or with momentum. Default: `{"kind": "sgd", "momentum": 0.0,
+    "nesterov": false, "weight_decay": 0.0}`.
+    """
+    lr: Literal["best"] | float | PartOfLimitRequest
+    """The learning rate. best: for each series, the rate that gives the lowest loss after `steps`
+    steps. If omitted: the best rate.
+    """
+    steps: int
+    """The number of updates to make. Default: `100`."""
+    scale: ScaleChoice
+    """The coordinates of the descent. auto: none if `lr` is a number. Otherwise, for each series,
+    standardize if the best rate then comes within one percent of the optimum in `steps` steps, or
+    else orthonormal. Default: `"auto"`.
+    """
+    seed: int
+    """The seed of the random start, which is the same for all series in the coordinates of their
+    descent. If omitted, the service chooses one and returns it in `resolved.seed`.
+    """
+    init: Start | ParamsRequest | NetworkRequest | ScaledRequest
+    """The start of every series. random: normal, in the coordinates of the descent. Parameters are
+    in the units of t and y, whatever `scale` is. Default: `"random"`.
+    """
+    at: Sequence[float]
+    """The values of t at which to evaluate each curve. The result is `predictions_at`."""
+    include: Sequence[SeriesInclude]
+    """Additional columns to return. losses: the loss of each series at each recorded step.
+    messages: the verdict on each series in English and Korean.
+    """
+    record_every: int
+    """The number of steps between the `losses`. If omitted: 1 up to 10,000 steps, and beyond that
+    the smallest number that gives at most 10,001 losses.
+    """
+    t: Sequence[float]
+    """The t of all series, for a file of NPY that has only the y."""
+    metadata: Mapping[str, str]
+    """Your own entries, which are returned with the job."""
+    kind: Required[Literal["series"]]
+    """The kind of the job."""
+
+
 class PartsOfPointsRequest(TypedDict, total=False):
     """The points of other jobs of yours, which may each be of a file. They are added up by the
     factors in the results of the jobs.
@@ -1936,7 +1982,9 @@ class Progress(Answer):
     has no progress until its end.
     """
     steps: int
-    """The number of steps requested. For series: the number of series."""
+    """The number of steps requested. For series: the number of series, which is 0 until their file
+    is read.
+    """
     points_read: int | None
     """The number of points that are read of a file in parts. Absent for other jobs, and before the
     first part is read.

@@ -28,7 +28,7 @@ from service.descent.questions.fit import FitSpec, StreamSpec
 from service.descent.questions.series import SeriesSpec
 from service.descent.questions.setting import Question, converted
 from service.descent.questions.sweep import SweepSpec
-from service.jobs.job import QUESTIONS
+from service.jobs.kinds import QUESTIONS
 
 JSON = "application/json"
 SSE, NDJSON = "text/event-stream", "application/x-ndjson"

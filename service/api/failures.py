@@ -12,14 +12,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Match
 
+from service.api.mistakes.bodies import against
 from service.api.mistakes.urls import invalid_parameter
 from service.api.problems import MEDIA_TYPE, Code, Error, ProblemError, problem
 from service.api.state import state_of
+from service.descent.methods.option import RuleError
 from service.jobs.errors import StoreError
 from service.pool.frames import EventBytes
 from service.pool.interface import FailedError, InvalidError, PoolError
 
-PROBLEMS = (ProblemError, PoolError, StoreError)
+PROBLEMS = (ProblemError, RuleError, PoolError, StoreError)
 """The exceptions of the service itself that are problems of a request."""
 
 log = logging.getLogger(__name__)
@@ -85,10 +87,12 @@ def explained(error: BaseException, request_id: str) -> ProblemError:
     return expected(FailedError())
 
 
-def expected(error: ProblemError | PoolError | StoreError) -> ProblemError:
+def expected(error: ProblemError | RuleError | PoolError | StoreError) -> ProblemError:
     """Return the problem that describes one of `PROBLEMS`: its message, or else its docstring."""
     if isinstance(error, ProblemError):
         return error
+    if isinstance(error, RuleError):
+        return against(error)
     if isinstance(error, InvalidError):
         return _invalid(error)
     message = "" if isinstance(error, StoreError) else str(error)  # for the log only

@@ -1,7 +1,7 @@
 """All problems with which a request can end (RFC 9457), and the table of their HTTP statuses."""
 
-from collections.abc import Sequence
-from dataclasses import KW_ONLY, dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import KW_ONLY, dataclass, field, replace
 from enum import StrEnum
 from typing import Self
 
@@ -210,6 +210,11 @@ class ProblemError(Exception):
         codes = {error.code for error in errors}
         code = codes.pop() if len(codes) == 1 else Code.INVALID_BODY
         return cls(code, errors[0].detail, errors=errors)
+
+    def reworded(self, change: Callable[[Error], Error]) -> "ProblemError":
+        """Return the same problem of a body with each of its broken rules changed."""
+        errors = [*map(change, self.errors)]
+        return replace(self, detail=errors[0].detail, errors=errors)
 
 
 def problem(error: ProblemError, request_id: str) -> Problem:

@@ -13,14 +13,12 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.types import Scope
 
 from service.api.endpoints import JSON
-from service.api.mistakes.bodies import against, invalid
+from service.api.mistakes.bodies import invalid
 from service.api.mistakes.suggestions import unknown
 from service.api.problems import Code, ProblemError
 from service.api.state import state_of
 from service.api.transfer.budget import SMALL_BODY_BYTES, held_by
 from service.descent.methods.option import RuleError
-from service.descent.questions import budget
-from service.descent.questions.asked import AnyQuestion
 from service.descent.questions.file import FileSetting
 from service.descent.questions.series import SeriesChoices
 from service.descent.questions.setting import Question, adapter
@@ -141,27 +139,6 @@ def parse(body: bytes, kind: type[Parsed]) -> Parsed:
     except (ValidationError, RuleError) as error:
         raise invalid(error, validator) from None
     return question
-
-
-def as_represented(question: Parsed, convert: Callable[[Parsed], Parsed]) -> Parsed:
-    """Return the question whose answer has another representation. Raises ProblemError if there is
-    none for this question.
-    """
-    try:
-        return convert(question)
-    except RuleError as error:
-        raise against(error) from None
-
-
-def affordable(question: AnyQuestion, max_seconds: float) -> float:
-    """Return the predicted CPU seconds of a question.
-
-    Raises ProblemError if its answer would hold too much, or if it costs more than `max_seconds`.
-    """
-    try:
-        return budget.affordable(question, max_seconds)
-    except RuleError as error:
-        raise against(error) from None
 
 
 def too_large(limit: int, given: int) -> ProblemError:

@@ -1,5 +1,6 @@
 """The files of jobs: how they are cut as they arrive, and what is known of them."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -21,6 +22,10 @@ is read with it.
 PART_PIECES = 2
 """The maximum number of pieces of a part. The process that runs a job has a part in memory, and
 once more on its way to a worker.
+"""
+NUMBER = re.compile(rb'(?:^|[,;\t])[ "]*[+-]?[.,]?\d', re.MULTILINE)
+"""The beginning of a cell with a number or a time stamp. The lines before the first one are no
+points: a header, for example.
 """
 
 
@@ -92,15 +97,17 @@ class Cutter:
         self.lines = 0
         """The number of line ends in the pieces so far."""
         self.uncut_line: int | None = None
+        self._points = 0
+        """The number of points of CSV in the pieces so far, counted until there are too many."""
         self._parts: list[FilePart] = []
         self._pieces = 0
         self._rest = bytearray()
         self._digest = sha256()
 
     @property
-    def has_too_many_lines(self) -> bool:
-        """True if a file of CSV has more lines than a file can have points."""
-        return self.kind == "csv" and self.lines > MAX_FILE_POINTS
+    def has_too_many_points(self) -> bool:
+        """True if a file of CSV has more points than a file can have."""
+        return self._points > MAX_FILE_POINTS
 
     def add(self, chunk: bytes) -> Iterator[bytes]:
         """Yield the pieces that are complete with these bytes."""
@@ -148,6 +155,9 @@ class Cutter:
         piece = bytes(self._rest[:end])
         del self._rest[:end]
         lines = piece.count(b"\n") if self.kind == "csv" else 0
+        if self.kind == "csv" and not self.has_too_many_points:
+            start = 0 if self._pieces else _start(piece)
+            self._points += _rows(piece[start:])
         self._add_to_part(lines)
         self._pieces += 1
         self.lines += lines
@@ -162,6 +172,23 @@ class Cutter:
                 self._parts[-1] = FilePart(part.first, part.stop + 1, part.line)
                 return
         self._parts.append(FilePart(self._pieces, self._pieces + 1, self.lines + 1))
+
+
+def _start(head: bytes) -> int:
+    """Return the start of the first line of a file that has a number, or 0 if none has one."""
+    number = NUMBER.search(head)
+    return head.rfind(b"\n", 0, number.end()) + 1 if number else 0
+
+
+def _rows(piece: bytes) -> int:
+    """Return the number of lines that are not empty, without the line ends in quotes. Like the
+    next function, this has no loop over lines.
+    """
+    outside = b"".join(piece.split(b'"')[::2]).replace(b"\r", b"")
+    text = b"\n%b\n" % outside
+    while b"\n\n" in text:
+        text = text.replace(b"\n\n", b"\n")
+    return text.count(b"\n") - 1
 
 
 def _end_outside_quotes(content: bytes) -> int:

@@ -13,9 +13,11 @@ from service.descent.questions.asked import StoredAnswer
 from service.jobs.bell import Ring, wait
 from service.jobs.engine import Engine
 from service.jobs.errors import DamagedJobError, StoreError
-from service.jobs.job import Counted, Created, Failure, LogPart, QuestionKind, Submission
+from service.jobs.job import Counted, Created, Failure, LogPart
+from service.jobs.kinds import QuestionKind
 from service.jobs.storage import commands, queries
 from service.jobs.storage.store import Store
+from service.jobs.submission import Submission
 from service.pool.frames import PART_BYTES, EventBytes
 from service.pool.interface import FitPool
 from service.settings import Settings
@@ -78,7 +80,7 @@ class Jobs:
         small if its fit is: it may run together with others. Clients take turns. `upload` is the ID
         under which the file of the job has arrived.
         """
-        crowding = self._engine.waiting(client) >= self._settings.waiting_jobs_per_client
+        crowding = self._crowds(client)
         created = await self.store.write(
             commands.create, submission, self._settings, crowding=crowding, upload=upload
         )
@@ -86,6 +88,23 @@ class Jobs:
             created.job.id, client=client, earlier=created.earlier, small=small
         )
         return created
+
+    async def check(self, key: str | None, *, owner: str, client: str, size: int) -> None:
+        """Check that a client could create a job of this size in bytes now, before its file
+        arrives.
+        """
+        crowding = self._crowds(client)
+        await self.store.read(
+            commands.check, self._settings, key=key, owner=owner, size=size, crowding=crowding
+        )
+
+    def _crowds(self, client: str) -> bool:
+        """Return whether a client has as many waiting jobs as one client may have."""
+        return self._engine.waiting(client) >= self._settings.waiting_jobs_per_client
+
+    async def replayed(self, key: str, digest: str, *, owner: str = "") -> Created | None:
+        """Return the job that the same key created from the same request, or None."""
+        return await self.store.read(commands.replayed, key, digest=digest, owner=owner)
 
     async def follow(
         self, job_id: str, after: int | None, make_room: MakeRoom = unlimited, *, owner: str = ""

@@ -9,14 +9,18 @@ from math import ceil
 from orjson import dumps, loads
 
 from service.descent.questions.factors import PortableFactor
-from service.descent.questions.series import SeriesSpec
 from service.descent.questions.setting import adapter
+from service.jobs.files import StoredFile
 from service.jobs.job import Failure
 from service.pool.frames import EventBytes
 
 PART_SECONDS = 1.0
 """The predicted CPU seconds of a part. Each part of series reads the points of all series, which
 takes up to a tenth of this.
+"""
+PART_SECONDS_PER_PIECE = 0.1
+"""The predicted CPU seconds of a part of series for each piece of their file, if these are more, as
+each part reads the whole file.
 """
 SUMMED = ("series", "failed", "elapsed_ms")
 """The members of the last event of series that are sums over the parts."""
@@ -33,10 +37,13 @@ class PartFailedError(Exception):
         self.failure = failure
 
 
-def split(question: SeriesSpec) -> Sequence[range]:
-    """Return the rows of parts that take about PART_SECONDS each."""
-    count = len(question.table)
-    each = ceil(count * PART_SECONDS / question.question().seconds)
+def split(count: int, seconds: float, file: StoredFile | None) -> Sequence[range]:
+    """Return the rows of the parts of so many series, which are predicted to take these CPU seconds
+    and may be in a file.
+    """
+    pieces = file.pieces if file else 0
+    part_seconds = max(PART_SECONDS, PART_SECONDS_PER_PIECE * pieces)
+    each = ceil(count * part_seconds / seconds)
     return [range(first, min(first + each, count)) for first in range(0, count, each)]
 
 

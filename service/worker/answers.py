@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from functools import cache, singledispatch
 from itertools import tee
 from math import inf
@@ -22,7 +22,7 @@ from service.descent.questions.analysis import AnalysisSpec
 from service.descent.questions.asked import AnyQuestion, StoredAnswer
 from service.descent.questions.file import FactorSpec, UnreadPoints
 from service.descent.questions.fit import FitSpec, PictureSpec, StreamSpec
-from service.descent.questions.series import SeriesQuestion, SeriesStream
+from service.descent.questions.series import SeriesCount, SeriesQuestion, SeriesStream
 from service.descent.questions.setting import Question
 from service.descent.questions.sweep import SweepSpec
 from service.descent.readonly import readonly
@@ -199,6 +199,13 @@ def _columns(question: SeriesQuestion, series: Series) -> Answered:
     from service.worker import arrow  # noqa: PLC0415
 
     return Answered(arrow.write(series, dumps(present(settings(choices)))), steps)
+
+
+@answer.register
+def _series_count(question: SeriesCount) -> Answering:
+    table = table_of(question)
+    counted = replace(question, points=table)
+    yield Answered({"series": len(table), "seconds": counted.seconds})
 
 
 @answer.register

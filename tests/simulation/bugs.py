@@ -9,13 +9,15 @@ from unittest.mock import patch
 
 from sqlalchemy import Connection, bindparam, func, select, update
 
-from service.jobs import runner
+from service.jobs import answering
+from service.jobs.claim import Claim
 from service.jobs.errors import KeyReusedError
-from service.jobs.job import Claim, Created, Submission
+from service.jobs.job import Created
 from service.jobs.jobs import Jobs
 from service.jobs.storage import claims, commands, queries
 from service.jobs.storage.schema import JOB, Now, is_long_ago, jobs_table, points_table
 from service.jobs.storage.transactions import Pending
+from service.jobs.submission import Submission
 from service.pool.frames import EventBytes
 from service.settings import Settings
 from tests.simulation.clock import MACHINE_CLOCK
@@ -119,13 +121,13 @@ def append_after_the_lease() -> AbstractContextManager[Any]:
 
 def skipped_step() -> AbstractContextManager[Any]:
     """Continue a log one step too late."""
-    streamed = runner._streamed  # noqa: SLF001 - a bug has no interface
+    streamed = answering._streamed  # noqa: SLF001 - a bug has no interface
 
     def late(question: Any, position: int | None, rows: range | None) -> Any:
         stream = streamed(question, position, rows)
         return stream if stream.after is None else replace(stream, after=stream.after + 1)
 
-    return patch.object(runner, "_streamed", late)
+    return patch.object(answering, "_streamed", late)
 
 
 def lost_ring() -> AbstractContextManager[Any]:

@@ -12,7 +12,10 @@ from service.descent.answers.stored import COUNTS, joined
 from service.descent.questions.fit import FitSpec, StreamSpec
 from service.descent.questions.series import SeriesSpec, SeriesStream
 from service.descent.questions.setting import converted
-from service.jobs.job import Claim, Failure, JobQuestion, Submission
+from service.jobs.claim import Claim
+from service.jobs.job import Failure
+from service.jobs.kinds import JobQuestion
+from service.jobs.submission import Submission
 from service.pool.frames import EventBytes
 from service.pool.interface import RejectedError
 from tests.simulation.workers import answered, computed

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -69,6 +70,12 @@ class InProcess(httpx.BaseTransport):
     def wait(self, seconds: float) -> None:
         """Let time pass, and whatever is due in it happen."""
         self._runner.run(passed(seconds))
+
+    def set(self, **changes: Any) -> None:
+        """Change settings, as an operator does between two starts on the same store."""
+        state = state_of(self.app)
+        settings = state.settings.model_copy(update=changes)
+        self.app.state.coaster = replace(state, settings=settings)
 
     def read(self, query: Callable[[Connection], R]) -> R:
         """Run a query of the store of the jobs."""

@@ -13,15 +13,18 @@ from service.api.requests import parse
 from service.api.routes.job_requests import kind_of
 from service.api.schemas.job import JOB_REQUESTS
 from service.descent.fit import collect, events
-from service.descent.questions.file import NO_FILE, FitFileSpec
+from service.descent.questions.file import FitFileSpec
 from service.descent.questions.fit import FitSpec
+from service.descent.questions.table import FileKind
 from service.jobs.bell import wait
 from service.jobs.files import Cutter
-from service.jobs.job import StoredJob, Submission
+from service.jobs.job import StoredJob
+from service.jobs.kinds import FileSettings
 from service.jobs.runner import Execution
 from service.jobs.storage import claims, commands, files, queries
 from service.jobs.storage.schema import endings_table
 from service.jobs.storage.store import Store
+from service.jobs.submission import Submission
 from tests.support.pools import InProcessPool
 from tests.support.server import descendants
 from tests.support.stores import DEFAULTS, logged
@@ -45,17 +48,22 @@ async def created(store: Store, body: str) -> str:
     return (await store.write(commands.create, sent(body), DEFAULTS)).job.id
 
 
-async def created_of_file(store: Store, content: bytes, *, in_parts: bool, **options: Any) -> str:
-    """Create the job of a fit about a file of CSV, as the API does; return its id."""
-    upload, cutter = await store.write(files.begin), Cutter("csv")
+async def created_of_file(
+    store: Store,
+    content: bytes,
+    *,
+    file_kind: FileKind = "csv",
+    settings: type[FileSettings] = FitFileSpec,
+    in_parts: bool = False,
+    **options: Any,
+) -> str:
+    """Create the job of a file, as the API does; return its id."""
+    upload, cutter = await store.write(files.begin), Cutter(file_kind)
     for number, piece in enumerate([*cutter.add(content), cutter.last()]):
         await store.write(files.keep, upload, number=number, piece=piece, settings=DEFAULTS)
     file = cutter.file(in_parts=in_parts, max_seconds=DEFAULTS.max_job_seconds)
     given = dumps({"seed": 42, "steps": 10} | options)
-    settings = parse(given, FitFileSpec)
-    question = settings.question(NO_FILE, file.max_seconds)
-    assert isinstance(question, FitSpec)
-    job = Submission.of(given, question, {}, None, owner="", file=file)
+    job = Submission.of_file(given, parse(given, settings), file, {}, None, owner="")
     return (await store.write(commands.create, job, DEFAULTS, upload=upload)).job.id
 
 
@@ -127,12 +135,21 @@ def _status(pid: int) -> list[str]:
         return []
 
 
-async def run_on_two_machines(store: Store, job_id: str) -> tuple[int, int]:
-    """Run a job on a machine whose workers are held until another one has computed its parts.
-    Return how many parts waited, and how many had ended when the first machine went on.
+def held() -> InProcessPool:
+    """Workers that are held."""
+    pool = InProcessPool()
+    pool.hold()
+    return pool
+
+
+async def run_on_two_machines(
+    store: Store, job_id: str, first: InProcessPool | None = None
+) -> tuple[int, int]:
+    """Run a job on a machine whose workers are held, or hold themselves, until another one has
+    computed its parts. Return how many parts waited, and how many had ended when the first machine
+    went on.
     """
-    first, second = InProcessPool(), InProcessPool()
-    first.hold()
+    first, second = first or held(), InProcessPool()
     running = asyncio.create_task(Execution(store, first).run(job_id))
     await settled()
     waiting = await store.write(claims.stale, again_after=0)

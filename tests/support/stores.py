@@ -10,12 +10,14 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import Table, func, select, update
 
+from service.jobs.claim import Claim
 from service.jobs.errors import StoreUnavailableError
-from service.jobs.job import Claim, Created, StoredJob, Submission
+from service.jobs.job import Created, StoredJob
 from service.jobs.storage import claims, commands, expiry, queries
 from service.jobs.storage.schema import JOB, Now, jobs_table
 from service.jobs.storage.store import Store
 from service.jobs.storage.transactions import R
+from service.jobs.submission import Submission
 from service.pool.frames import EventBytes
 from service.settings import Settings
 

@@ -32,7 +32,8 @@ from service.descent.methods.option import Option
 from service.descent.questions import factors, options
 from service.descent.questions.series import SeriesInclude
 from service.descent.questions.setting import adapter
-from service.jobs.job import QuestionKind, Status
+from service.jobs.job import Status
+from service.jobs.kinds import QuestionKind
 
 ENUMERATIONS: dict[str, Any] = {
     "Activation": Activation,

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from starlette.requests import Request
 
 from service.api.endpoints import ARROW, ARROW_FILE, CSV, JSON, NPY, PARQUET
-from service.api.problems import Code, ProblemError
+from service.api.problems import Code, Error, ProblemError
 from service.api.requests import Parsed, header, parse
 from service.api.routing import SCHEMAS, Json, request_name
 from service.descent.questions.table import FileKind
@@ -33,9 +33,15 @@ def parsed_options(given: bytes, kind: type[Parsed]) -> Parsed:
         return parse(given, kind)
     except ProblemError as error:
         if error.code is not Code.MALFORMED_JSON:
-            raise
+            raise error.reworded(_of_options) from None
         detail = f"The options of the file are not valid JSON: {error.detail}"
         raise ProblemError(error.code, detail) from None
+
+
+def _of_options(error: Error) -> Error:
+    """Return what is wrong with the options of a file, in place of a body."""
+    detail = error.detail.replace("The body", "The options of the file")
+    return error.model_copy(update={"detail": detail})
 
 
 def check_no_options(request: Request) -> None:

@@ -1,10 +1,9 @@
 """Jobs about the points of other jobs, which they name by their IDs: `data.parts`."""
 
 import re
-from dataclasses import replace
 from typing import Any
 
-from orjson import JSONDecodeError, dumps, loads
+from orjson import JSONDecodeError, JSONEncodeError, dumps, loads
 from pydantic import ValidationError
 from starlette.requests import Request
 
@@ -34,23 +33,21 @@ async def with_factors(request: Request, sent: bytes) -> bytes:
         return sent
     try:
         body = loads(sent)
-    except JSONDecodeError:
+        data = body.get("data") if isinstance(body, dict) else None
+        if not isinstance(data, dict) or "parts" not in data:
+            return sent
+        parts = _parts(data)
+        factors = [await _factor(request, number, job_id) for number, job_id in enumerate(parts)]
+        return dumps(body | {"data": {"factors": factors}})
+    except (JSONDecodeError, JSONEncodeError):  # orjson writes fewer levels than it reads
         return sent  # its reading says what is wrong
-    data = body.get("data") if isinstance(body, dict) else None
-    if not isinstance(data, dict) or "parts" not in data:
-        return sent
-    parts = _parts(data)
-    factors = [await _factor(request, number, job_id) for number, job_id in enumerate(parts)]
-    return dumps(body | {"data": {"factors": factors}})
 
 
-def of_parts(error: ProblemError) -> ProblemError:
-    """Return the problem of a body with factors, for a caller who has sent the IDs of jobs."""
-    errors = [
-        each.model_copy(update={"pointer": FACTOR_POINTER.sub(r"/data/parts/\1", each.pointer)})
-        for each in error.errors
-    ]
-    return replace(error, errors=errors)
+def of_parts(error: Error) -> Error:
+    """Return what is wrong with factors, for a caller who has sent the IDs of jobs instead."""
+    pointer = FACTOR_POINTER.sub(r"/data/parts/\1", error.pointer)
+    detail = error.detail.replace("`factors`", "`parts`")
+    return error.model_copy(update={"pointer": pointer, "detail": detail})
 
 
 def _parts(data: dict[str, Any]) -> tuple[str, ...]:
@@ -59,11 +56,12 @@ def _parts(data: dict[str, Any]) -> tuple[str, ...]:
     try:
         return validator.validate_json(dumps(data)).parts
     except ValidationError as error:
-        found = invalid(error, validator)
-        errors = [
-            each.model_copy(update={"pointer": f"/data{each.pointer}"}) for each in found.errors
-        ]
-        raise replace(found, errors=errors) from None
+        raise invalid(error, validator).reworded(_in_data) from None
+
+
+def _in_data(error: Error) -> Error:
+    """Return what is wrong with the points, as a part of the body."""
+    return error.model_copy(update={"pointer": f"/data{error.pointer}"})
 
 
 async def _factor(request: Request, number: int, job_id: str) -> object:

@@ -1,17 +1,18 @@
 """The bodies of `POST /jobs`, which are questions of several kinds, and the jobs made of them."""
 
-from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import replace
+from math import inf
 
-from orjson import JSONDecodeError, loads
+from orjson import JSONDecodeError, JSONEncodeError, loads
 from starlette.requests import Request
 
 from service.api.endpoints import JSON
+from service.api.failures import PROBLEMS
 from service.api.limits import MAX_KEY
 from service.api.mistakes.suggestions import one_of
 from service.api.problems import Code, Error, ProblemError
-from service.api.requests import affordable, check_parts, content, media_type_of, parse
+from service.api.requests import announced, check_parts, content, media_type_of, parse
 from service.api.routes.file_requests import (
     KINDS,
     check_no_options,
@@ -20,7 +21,7 @@ from service.api.routes.file_requests import (
     parsed_options,
 )
 from service.api.routes.job_parts import of_parts, with_factors
-from service.api.routes.series import check_values
+from service.api.routes.series import TAKEN, check_values
 from service.api.routing import Json, asks, binary
 from service.api.schemas.job import (
     JOB_FILE_REQUESTS,
@@ -30,19 +31,21 @@ from service.api.schemas.job import (
     SeriesJob,
 )
 from service.api.state import client, owner, state_of
-from service.api.transfer.job_files import stored
+from service.api.transfer.job_files import most_bytes, stored
 from service.api.transfer.pieces import NUMBER_BYTES
 from service.descent.questions.asked import AnyQuestion
+from service.descent.questions.budget import affordable
 from service.descent.questions.file import NO_FILE
-from service.descent.questions.fit import FitSpec, StreamSpec
+from service.descent.questions.fit import StreamSpec
 from service.descent.questions.records import MAX_NUMBERS
 from service.descent.questions.setting import converted
-from service.descent.questions.sweep import SweepSpec
 from service.descent.questions.table import FileKind
-from service.jobs.errors import StoreUnavailableError
-from service.jobs.job import Created, QuestionKind, Submission
+from service.jobs.errors import KeyReusedError, StoreUnavailableError
+from service.jobs.job import Created
+from service.jobs.kinds import QuestionKind
 from service.jobs.storage import files
 from service.jobs.storage.store import Store
+from service.jobs.submission import Submission, digest_of
 from service.pool.scheduling import SMALL_SECONDS
 
 IDEMPOTENCY_KEY = {
@@ -67,49 +70,75 @@ def described_request() -> Json:
 
 async def new_job(request: Request) -> Created:
     """Create the job of a request. Raises ProblemError or StoreError."""
-    sent_as = media_type_of(request, *KINDS)
-    if sent_as == JSON:
+    if media_type_of(request, *KINDS) == JSON:
         return await _of_json(request)
-    return await _of_file(request, KINDS[sent_as])
+    return await _of_file(request)
 
 
 async def _of_json(request: Request) -> Created:
-    """Create the job of a request in JSON."""
+    """Create the job of a request in JSON. If the request has created one before, it is not
+    rejected: the jobs that it names may have expired since, or a limit may have changed.
+    """
     check_no_options(request)
     received = await content(request, check_large)
-    sent = await with_factors(request, received)
     try:
-        body = parse(sent, JOB_REQUESTS[kind_of(sent)])
-    except ProblemError as error:
-        raise error if sent is received else of_parts(error) from None
-    state = state_of(request.app)
-    question = question_of(body)
-    seconds = affordable(question, state.settings.max_job_seconds)
-    key = idempotency_key(request)
-    submission = Submission.of(sent, body, body.metadata, key, owner=owner(request))
-    return await state.jobs.create(
-        _reserving(submission, question),
-        client=client(request.scope),
-        small=seconds <= SMALL_SECONDS,
+        submission, seconds = await _submission(request, received)
+    except PROBLEMS:
+        if replayed := await _replayed(request, received):
+            return replayed
+        raise
+    return await state_of(request.app).jobs.create(
+        submission, client=client(request.scope), small=seconds <= SMALL_SECONDS
     )
 
 
-async def _of_file(request: Request, kind: FileKind) -> Created:
-    """Create the job of a request whose body is a file of this kind."""
+async def _submission(request: Request, received: bytes) -> tuple[Submission, float]:
+    """Return the job of a body in JSON, and its predicted CPU seconds. Raises one of PROBLEMS."""
+    sent = await with_factors(request, received)
+    try:
+        body = parse(sent, JOB_REQUESTS[kind_of(received)])
+    except ProblemError as error:
+        raise error if sent is received else error.reworded(of_parts) from None
+    question = question_of(body)
+    seconds = affordable(question, state_of(request.app).settings.max_job_seconds)
+    key = idempotency_key(request)
+    submission = Submission.of(received, body, body.metadata, key, owner=owner(request))
+    reserved = _space_for(question.numbers_in_answer)
+    return replace(submission, reserved=reserved), seconds
+
+
+async def _replayed(request: Request, received: bytes) -> Created | None:
+    """Return the job that the same body in JSON has created with the same key, or None."""
+    key = idempotency_key(request)
+    if key is None:
+        return None
+    try:
+        digest = digest_of(loads(received))
+    except (JSONDecodeError, JSONEncodeError):  # orjson writes fewer levels than it reads
+        return None
+    with suppress(KeyReusedError):
+        return await state_of(request.app).jobs.replayed(key, digest, owner=owner(request))
+    return None
+
+
+async def _of_file(request: Request) -> Created:
+    """Create the job of a request whose body is a file."""
     options = given_options(request) or b"{}"
-    body = parsed_options(options, JOB_FILE_REQUESTS[kind_of(options, JOB_FILE_REQUESTS)])
-    key, jobs = idempotency_key(request), state_of(request.app).jobs
+    kind = kind_of(options)
+    file_kind = KINDS[media_type_of(request, *(TAKEN if kind == "series" else KINDS))]
+    body = parsed_options(options, JOB_FILE_REQUESTS[kind])
+    reserved = _space_for(body.question(NO_FILE, inf).largest_answer)
+    key = idempotency_key(request)
+    await _check(request, key, file_kind, reserved)
+    jobs = state_of(request.app).jobs
     upload = await jobs.store.write(files.begin)
     try:
-        file = await stored(request, upload, kind, body)
-        question = body.question(NO_FILE, file.max_seconds)
-        assert isinstance(question, FitSpec | SweepSpec)
-        submission = Submission.of(
-            options, question, body.metadata, key, owner=owner(request), file=file
+        file = await stored(request, upload, file_kind, body)
+        submission = Submission.of_file(
+            options, body, file, body.metadata, key, owner=owner(request)
         )
-        created = await jobs.create(
-            _reserving(submission, question), client=client(request.scope), upload=upload
-        )
+        submission = replace(submission, reserved=reserved)
+        created = await jobs.create(submission, client=client(request.scope), upload=upload)
     except BaseException:
         await _abandon(jobs.store, upload)
         raise
@@ -118,12 +147,20 @@ async def _of_file(request: Request, kind: FileKind) -> Created:
     return created
 
 
-def _reserving(submission: Submission, question: AnyQuestion) -> Submission:
-    """Return a job that reserves the space for its log and its result. How much a file needs is not
-    known, so it is the maximum at most.
+async def _check(request: Request, key: str | None, kind: FileKind, reserved: int) -> None:
+    """Check, before the first byte of a file arrives, that its job could be created now. Raises
+    ProblemError or StoreError.
     """
-    numbers = min(question.numbers_in_answer, MAX_NUMBERS)
-    return replace(submission, reserved=JOB_BYTES + NUMBER_BYTES * numbers)
+    size = announced(request, most_bytes(request, kind)) + reserved
+    jobs = state_of(request.app).jobs
+    await jobs.check(key, owner=owner(request), client=client(request.scope), size=size)
+
+
+def _space_for(numbers: int) -> int:
+    """Return the space that a job reserves for its log and its result, which have at most so many
+    numbers, in bytes.
+    """
+    return JOB_BYTES + NUMBER_BYTES * min(numbers, MAX_NUMBERS)
 
 
 async def _abandon(store: Store, upload: str) -> None:
@@ -141,22 +178,22 @@ def idempotency_key(request: Request) -> str | None:
     return key
 
 
-def kind_of(sent: bytes, kinds: Collection[QuestionKind] = JOB_REQUESTS) -> QuestionKind:
+def kind_of(sent: bytes) -> QuestionKind:
     """Return the kind of job that a body, or the options of a file, describe. That of a body that
-    is no JSON object is fit: its reading says what is wrong. Raises ProblemError if the kind is not
-    one of these.
+    is no JSON object is fit: its reading says what is wrong. Raises ProblemError if the kind is
+    unknown.
     """
     try:
         body = loads(sent)
     except JSONDecodeError:
         return "fit"
     kind = body.get("kind") if isinstance(body, dict) else None
-    for known in kinds:
+    for known in JOB_REQUESTS:
         if kind == known:
             return known
     if kind is None:
         return "fit"
-    detail = one_of("`kind`", kinds, kind)
+    detail = one_of("`kind`", JOB_REQUESTS, kind)
     raise ProblemError.of([Error(pointer="/kind", code=Code.UNKNOWN_VALUE, detail=detail)])
 
 

@@ -11,8 +11,6 @@ from service.api.failures import failure_event
 from service.api.mistakes.bodies import BODY_CODES
 from service.api.problems import Code, ProblemError
 from service.api.requests import (
-    affordable,
-    as_represented,
     chosen_fields,
     content,
     media_type_of,
@@ -43,6 +41,7 @@ from service.api.streaming import EventStream
 from service.api.transfer.pieces import NOTHING, WorkerAnswer
 from service.api.transfer.uploads import Upload
 from service.descent.questions.asked import Excerpt
+from service.descent.questions.budget import affordable
 from service.descent.questions.fit import StreamSpec
 from service.descent.questions.setting import Question
 from service.descent.questions.table import File
@@ -59,7 +58,7 @@ def answering(endpoint: Endpoint[Question]) -> Callable[[Request], Awaitable[Res
         media_type = preferred(request, *endpoint.representations)
         question, upload = await asked(request, endpoint, media_type)
         if convert := endpoint.representations[media_type]:
-            question = as_represented(question, convert)
+            question = convert(question)
         state = state_of(request.app)
         seconds = affordable(question, state.settings.max_fit_seconds)
         whose = client(request.scope)

@@ -8,11 +8,9 @@ from starlette.responses import Response
 
 from service.api.endpoints import ARROW, JSON, NDJSON, NPY, SERIES, SSE
 from service.api.failures import failure_event
-from service.api.mistakes.bodies import against
 from service.api.problems import Code, ProblemError
 from service.api.requests import (
     FIELDS,
-    affordable,
     chosen_fields,
     colons,
     content,
@@ -44,8 +42,8 @@ from service.api.streaming import EventStream
 from service.api.transfer.pieces import WorkerAnswer
 from service.api.transfer.uploads import Upload
 from service.descent.methods.bounds import MAX_JSON_SERIES, MAX_JSON_VALUES
-from service.descent.methods.option import RuleError
 from service.descent.questions.asked import Excerpt
+from service.descent.questions.budget import affordable
 from service.descent.questions.series import (
     SeriesChoices,
     SeriesFileSpec,
@@ -95,7 +93,9 @@ async def series(request: Request) -> Response:
 
 
 async def asked(request: Request, upload: Upload, media_type: str) -> SeriesQuestion:
-    """Return the question of a request, answered in this media type. Raises ProblemError."""
+    """Return the question of a request, answered in this media type. Raises ProblemError or
+    RuleError.
+    """
     choices, points = await settings_and_points(request, upload)
     most = state_of(request.app).settings.max_fit_seconds
     if media_type not in FORMS:
@@ -103,10 +103,7 @@ async def asked(request: Request, upload: Upload, media_type: str) -> SeriesQues
     question = SeriesQuestion(
         choices=choices, points=points, form=FORMS[media_type], max_seconds=most
     )
-    try:
-        question.check()
-    except RuleError as error:
-        raise against(error) from None
+    question.check()
     return question
 
 

@@ -17,9 +17,10 @@ from service.descent.methods.bounds import MAX_FACTORS
 from service.descent.methods.option import Option, kept
 from service.descent.questions.file import FitFileSpec, SweepFileSpec
 from service.descent.questions.fit import FitSpec
-from service.descent.questions.series import SeriesSpec
+from service.descent.questions.series import SeriesFileSpec, SeriesSpec
 from service.descent.questions.sweep import SweepSpec
-from service.jobs.job import Failure, QuestionKind, Status, StoredJob
+from service.jobs.job import Failure, Status, StoredJob
+from service.jobs.kinds import QuestionKind
 
 Name = Annotated[str, Len(1, MAX_NAME)]
 Note = Annotated[str, MaxLen(MAX_NOTE)]
@@ -47,8 +48,8 @@ class PartsOfPoints(Option):
 
 
 @dataclass(frozen=True, kw_only=True)
-class FitJob(Kept, FitSpec):
-    """A fit that continues after its request."""
+class OfFit(Kept):
+    """The fields of every job of a fit."""
 
     kind_required: ClassVar[bool] = False
 
@@ -57,43 +58,56 @@ class FitJob(Kept, FitSpec):
 
 
 @dataclass(frozen=True, kw_only=True)
-class SweepJob(Kept, SweepSpec):
-    """A sweep that continues after its request."""
+class OfSweep(Kept):
+    """The fields of every job of a sweep."""
 
     kind: Literal["sweep"] = "sweep"
     """The kind of the job."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class SeriesJob(Kept, SeriesSpec):
-    """Many series whose fits continue after their request."""
+class OfSeries(Kept):
+    """The fields of every job of many series."""
 
     kind: Literal["series"] = "series"
     """The kind of the job."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class FitFileJob(Kept, FitFileSpec):
-    """The settings of a fit of the points of a file that continues after its request."""
-
-    kind_required: ClassVar[bool] = False
-
-    kind: Literal["fit"] = "fit"
-    """The kind of the job."""
+class FitJob(OfFit, FitSpec):
+    """A fit that continues after its request."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class SweepFileJob(Kept, SweepFileSpec):
+class SweepJob(OfSweep, SweepSpec):
+    """A sweep that continues after its request."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SeriesJob(OfSeries, SeriesSpec):
+    """Many series whose fits continue after their request."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FitFileJob(OfFit, FitFileSpec):
+    """The settings of a fit of the points of a file that continues after its request."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SweepFileJob(OfSweep, SweepFileSpec):
     """The settings of a sweep about the points of a file that continues after its request."""
 
-    kind: Literal["sweep"] = "sweep"
-    """The kind of the job."""
+
+@dataclass(frozen=True, kw_only=True)
+class SeriesFileJob(OfSeries, SeriesFileSpec):
+    """The settings of the series of a file whose fits continue after their request."""
 
 
-JobFileRequest = TypeAliasType("JobFileRequest", FitFileJob | SweepFileJob)
+JobFileRequest = TypeAliasType("JobFileRequest", FitFileJob | SweepFileJob | SeriesFileJob)
 JOB_FILE_REQUESTS: Mapping[QuestionKind, type[JobFileRequest]] = {
     "fit": FitFileJob,
     "sweep": SweepFileJob,
+    "series": SeriesFileJob,
 }
 """The options of a file in `POST /jobs` by their `kind`."""
 JobRequest = TypeAliasType("JobRequest", FitJob | SweepJob | SeriesJob)
@@ -115,7 +129,9 @@ class Progress(BaseModel):
     has no progress until its end.
     """
     steps: int
-    """The number of steps requested. For series: the number of series."""
+    """The number of steps requested. For series: the number of series, which is 0 until their file
+    is read.
+    """
     points_read: int | None = None
     """The number of points that are read of a file in parts. Absent for other jobs, and before the
     first part is read.

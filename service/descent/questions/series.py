@@ -1,12 +1,12 @@
 """Series: many sets of points in one request, each fitted on its own with the same settings."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import inf
 from typing import Annotated, ClassVar, Literal
 
 from annotated_types import Ge, Le, MaxLen
 
-from service.descent.methods.bounds import MAX_STEPS
+from service.descent.methods.bounds import MAX_SERIES, MAX_STEPS
 from service.descent.methods.models.parameters import Init
 from service.descent.methods.models.polynomial import Polynomial
 from service.descent.methods.optimizers.sgd import Sgd
@@ -124,6 +124,13 @@ class SeriesFileSpec(SeriesChoices):
     t: SharedTimes | None = None
     """The t of all series, for a file of NPY that has only the y."""
 
+    def question(self, file: File, max_seconds: float) -> "SeriesQuestion":
+        """Return the question about the series of a file, whose answer is JSON, at the maximum cost
+        in CPU seconds.
+        """
+        points = replace(file, t=self.t)
+        return SeriesQuestion(choices=self.choices, points=points, max_seconds=max_seconds)
+
 
 @dataclass(frozen=True, kw_only=True)
 class SeriesSpec(SeriesChoices):
@@ -198,6 +205,12 @@ class SeriesQuestion:
         return len(self.points) * self.choices.numbers_of_each
 
     @property
+    def largest_answer(self) -> int:
+        """The maximum number of numbers that the answer holds, whatever is in a file."""
+        count = MAX_SERIES if isinstance(self.points, File) else len(self.points)
+        return count * self.choices.numbers_of_each
+
+    @property
     def advice_if_too_large(self) -> str:
         """The advice to a caller if the answer holds too much."""
         return "Send fewer series, include no `losses`, or stream them with POST /series"
@@ -222,6 +235,11 @@ class SeriesQuestion:
         assert isinstance(self.points, Table)
         part = (max_seconds - cost.QUESTION_SECONDS) / (self.seconds - cost.QUESTION_SECONDS)
         return f"Send at most {max(1, int(part * len(self.points)))} series in one request"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SeriesCount(SeriesQuestion):
+    """The question for the number of series of a file, and for what they cost."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,8 +19,10 @@ from sqlalchemy import (
     update,
 )
 
+from service.jobs.claim import Claim
 from service.jobs.errors import DamagedJobError, LostClaimError
-from service.jobs.job import Claim, Failure, LogEnd
+from service.jobs.files import StoredFile
+from service.jobs.job import Failure, LogEnd
 from service.jobs.storage.commands import REMOVE_PARTS
 from service.jobs.storage.digests import (
     check,
@@ -172,6 +174,7 @@ def claim_job(connection: Connection, job_id: str, *, token: str, kind: str) -> 
             _give_up(connection, job_id, POISON)
             return None
         connection.execute(TAKE, {"job_id": job_id, "claim": token})
+    file = StoredFile.from_json(found.body)
     return Claim(
         job=job_id,
         whole=found.parent or job_id,
@@ -179,8 +182,9 @@ def claim_job(connection: Connection, job_id: str, *, token: str, kind: str) -> 
         kind=kind,
         question=found.question,
         request=found.request,
-        points=found.body,
+        points=None if file else found.body,
         position=found.position,
+        file=file,
         rows=None if found.parent is None else range(found.first, found.steps),
     )
 

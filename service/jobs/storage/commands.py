@@ -14,7 +14,7 @@ from service.jobs.errors import (
     StoreUnavailableError,
     TooManyJobsError,
 )
-from service.jobs.job import Created, StoredJob, Submission
+from service.jobs.job import Created, StoredJob
 from service.jobs.storage import space
 from service.jobs.storage.digests import digest_of_points, digest_of_request
 from service.jobs.storage.queries import FIELDS, TABLES, THEIRS, THIS, find, job_of
@@ -30,6 +30,7 @@ from service.jobs.storage.schema import (
     points_table,
     version_table,
 )
+from service.jobs.submission import Submission
 from service.settings import Settings
 
 TIME_DIGITS = 14
@@ -102,21 +103,12 @@ def create(
     """
     turn = connection.execute(IN_TURN).one()
     key, owner = submission.key, submission.owner
-    if key and owner:
-        # Several owners can use the same key. Neither headers nor names contain a line feed.
-        key = f"{owner}\n{key}"
-    if key is not None and (earlier := connection.execute(EARLIER, {"known": key}).one_or_none()):
-        if earlier.digest != submission.digest:
-            raise KeyReusedError
-        return Created(find(connection, earlier.id, owner=owner), replayed=True)
+    if key is not None:
+        if found := replayed(connection, key, digest=submission.digest, owner=owner):
+            return found
+        key = _of_owner(key, owner)
     state = connection.execute(STATE).one()
-    if crowding or state.waiting >= settings.max_waiting_jobs:
-        raise JobsFullError
-    unfinished = 0
-    if owner:
-        unfinished = connection.execute(UNFINISHED, {"whose": owner}).scalar_one()
-        if unfinished >= settings.max_jobs_per_key:
-            raise TooManyJobsError
+    unfinished = _unfinished(connection, owner, settings, full=crowding, waiting=state.waiting)
     space.take(connection, submission, kept=turn.kept_bytes, limit=settings.max_store_bytes)
     job_id = upload or next_id(state.newest or "")
     seal = digest_of_request(submission, job_id=job_id, owner=owner)
@@ -135,6 +127,60 @@ def create(
         digest = digest_of_points(job_id, points)
         connection.execute(insert(points_table), {"job": job_id, "body": points, "digest": digest})
     return Created(job, replayed=False, earlier=unfinished)
+
+
+def check(
+    connection: Connection,
+    settings: Settings,
+    *,
+    key: str | None,
+    owner: str,
+    size: int,
+    crowding: bool = False,
+) -> None:
+    """Check that a job of this size in bytes could be created now. A request whose key is known may
+    be a repeated one, which creates none. Raises JobsFullError, TooManyJobsError or StoreFullError.
+    """
+    if key is not None and connection.execute(EARLIER, {"known": _of_owner(key, owner)}).first():
+        return
+    waiting = connection.execute(STATE).one().waiting
+    _unfinished(connection, owner, settings, full=crowding, waiting=waiting)
+    space.check(connection, size, limit=settings.max_store_bytes)
+
+
+def _unfinished(
+    connection: Connection, owner: str, settings: Settings, *, full: bool, waiting: int
+) -> int:
+    """Return the number of jobs that an owner has waiting and running, if it may have one more.
+    Raises JobsFullError or TooManyJobsError.
+    """
+    if full or waiting >= settings.max_waiting_jobs:
+        raise JobsFullError
+    if not owner:
+        return 0
+    unfinished: int = connection.execute(UNFINISHED, {"whose": owner}).scalar_one()
+    if unfinished >= settings.max_jobs_per_key:
+        raise TooManyJobsError
+    return unfinished
+
+
+def replayed(connection: Connection, key: str, *, digest: str, owner: str = "") -> Created | None:
+    """Return the job that the same key created from the same request, or None.
+    Raises KeyReusedError.
+    """
+    found = connection.execute(EARLIER, {"known": _of_owner(key, owner)}).one_or_none()
+    if found is None:
+        return None
+    if found.digest != digest:
+        raise KeyReusedError
+    return Created(find(connection, found.id, owner=owner), replayed=True)
+
+
+def _of_owner(key: str, owner: str) -> str:
+    """Return a key as it is stored. Several owners can use the same one. Neither headers nor names
+    contain a line feed.
+    """
+    return f"{owner}\n{key}" if owner else key
 
 
 def _arrived(connection: Connection, fields: dict[str, Any]) -> StoredJob:

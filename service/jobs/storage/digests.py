@@ -11,7 +11,8 @@ from orjson import OPT_SORT_KEYS, dumps
 from sqlalchemy import Row
 
 from service.jobs.errors import DamagedJobError
-from service.jobs.job import StoredJob, Submission
+from service.jobs.job import StoredJob
+from service.jobs.submission import Submission
 
 log = logging.getLogger(__name__)
 

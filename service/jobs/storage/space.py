@@ -7,8 +7,9 @@ from typing import get_args
 from sqlalchemy import Connection, bindparam, func, select, update
 
 from service.jobs.errors import StoreFullError
-from service.jobs.job import Status, Submission
+from service.jobs.job import Status
 from service.jobs.storage.schema import ARRIVING, JOB, NOT_EXPIRED, VERSION, version_table
+from service.jobs.submission import Submission
 
 ROW_BYTES = 1000
 """The space that a job takes in addition to what clients send and receive, in bytes."""
@@ -25,6 +26,7 @@ COUNTED = (
     .where(VERSION.kept_bytes != bindparam("counted"))
     .values(kept_bytes=bindparam("counted"))
 )
+TAKEN_BEFORE = select(VERSION.kept_bytes)
 TAKEN = update(version_table).values(kept_bytes=VERSION.kept_bytes + bindparam("size"))
 
 
@@ -41,6 +43,12 @@ def take(connection: Connection, submission: Submission, *, kept: int, limit: in
     if kept + size > limit:
         raise StoreFullError
     connection.execute(TAKEN, {"size": size})
+
+
+def check(connection: Connection, size: int, *, limit: int) -> None:
+    """Check that there is space for a new job of this size in bytes. Raises StoreFullError."""
+    if connection.scalars(TAKEN_BEFORE).one() + ROW_BYTES + size > limit:
+        raise StoreFullError
 
 
 def take_for_piece(connection: Connection, size: int, *, limit: int) -> None:

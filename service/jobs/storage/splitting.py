@@ -1,16 +1,19 @@
-"""The changes of an executor that splits a job into parts. They hold to the rules of `claims`."""
+"""The changes of an executor that splits a job into parts, and counts its series before. They hold
+to the rules of `claims`.
+"""
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from orjson import dumps
 from sqlalchemy import Connection, bindparam, insert, select, update
 
-from service.jobs.job import Claim, Part, Submission
+from service.jobs.claim import Claim, Part
 from service.jobs.storage.claims import (
     GROW,
     GROWN,
+    HELD,
     HELD_JOB,
     changed,
     grown,
@@ -18,8 +21,9 @@ from service.jobs.storage.claims import (
     write_log,
 )
 from service.jobs.storage.digests import digest_of_request
-from service.jobs.storage.queries import LOG_BYTES, THIS
+from service.jobs.storage.queries import FIELDS, LOG_BYTES, THIS, job_of
 from service.jobs.storage.schema import JOB, LOG, PARTS_OWNER, Now, jobs_table, log_table
+from service.jobs.submission import Submission
 from service.pool.frames import EventBytes
 
 PARTS = (
@@ -34,10 +38,24 @@ NEW_PARTS = insert(jobs_table).values(
     created_at=Now(),
 )
 """New parts, which the recovery of every process soon brings to its workers."""
+UNCOUNTED = select(*FIELDS).where(HELD)
+OWNER = select(JOB.owner).where(THIS)
+COUNTED = HELD_JOB.values(steps=bindparam("series"), seal=bindparam("new_seal"))
 OF_ONE_KIND = HELD_JOB.values(kind=bindparam("worker_kind"))
 POINTS_READ = select(JOB.points_read).where(THIS)
 READ = GROW.values(points_read=bindparam("read"))
 MOVE_LOG = update(log_table).where(LOG.job == bindparam("part")).values(job=bindparam("job_id"))
+
+
+def count(connection: Connection, claim: Claim, *, series: int) -> None:
+    """Store the number of the series of a job, which is known when its file has been read."""
+    touch(connection, claim)
+    ours = {"job_id": claim.job, "token": claim.token}
+    found = connection.execute(UNCOUNTED, ours).mappings().one()
+    job = replace(job_of(found), steps=series)
+    owner = connection.execute(OWNER, ours).scalar_one()
+    seal = digest_of_request(job, job_id=claim.job, owner=owner)
+    connection.execute(COUNTED, ours | {"series": series, "new_seal": seal})
 
 
 def split(connection: Connection, claim: Claim, rows: Sequence[range]) -> Sequence[Part]:
@@ -93,7 +111,7 @@ def _parts(connection: Connection, claim: Claim) -> Sequence[Part]:
     found = connection.execute(PARTS, {"job_id": claim.job})
     rows = [(part_id, range(first, stop)) for part_id, first, stop in found]
     lasts = [each.stop - 1 for _, each in rows]
-    if claim.file:  # the log of a fit begins with -1, and the parts are read before
+    if claim.question != "series":  # the log of a fit begins with -1, and the parts are read before
         lasts = [*range(-1 - len(rows), -1)]
     afters = [None, *lasts]
     return [

@@ -14,8 +14,9 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from service.background import in_background
 from service.jobs.bell import Bell
+from service.jobs.claim import Claim
 from service.jobs.errors import StoreUnavailableError, StoreUnopenedError
-from service.jobs.job import Claim, LogEnd
+from service.jobs.job import LogEnd
 from service.jobs.storage import commands, queries, schema
 from service.jobs.storage.transactions import LAST, R, SharedTransactions, Transactions
 

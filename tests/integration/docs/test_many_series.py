@@ -32,6 +32,12 @@ def test_python_sends_and_receives_arrow(server: Server, tmp_path: Path) -> None
     assert "'id': 'disk'" in line
 
 
+def test_python_creates_a_job_of_the_series_of_a_file(server: Server, tmp_path: Path) -> None:
+    (line,) = python(program(GUIDE, "python", server, which=3), tmp_path)
+
+    assert line.startswith("1000 series,")
+
+
 def test_the_command_prints_a_line_for_each_series(server: Server, tmp_path: Path) -> None:
     script = program(GUIDE, "sh", server).replace("coaster", ".venv/bin/python -m coaster_client")
 

@@ -6,8 +6,9 @@ from typing import Any
 import httpx
 import pytest
 
-from service.api.problems import ProblemError
-from service.api.requests import affordable, parse
+from service.api.requests import parse
+from service.descent.methods.option import RuleError
+from service.descent.questions.budget import affordable
 from service.descent.questions.fit import FitSpec
 from service.descent.questions.options import Form, Synthetic
 from service.descent.questions.records import MAX_RECORDS
@@ -60,9 +61,9 @@ def test_the_steps_that_are_told_are_accepted(
         spec = parse(json.dumps(SOME | fields).encode(), FitSpec)
         affordable(spec.drawn(form) if form else spec, max_seconds)
 
-    with pytest.raises(ProblemError) as refused:
+    with pytest.raises(RuleError) as refused:
         check(**fields)
-    steps = int(refused.value.detail.split()[3])
+    steps = int(str(refused.value).split()[3])
 
     for fewer in (steps, steps - 1, 9 * steps // 10, 1):
         check(**fields | {"steps": fewer})
@@ -94,11 +95,11 @@ def test_without_record_every_at_most_10001_are_recorded(
 
 
 def refusal(spec: FitSpec | SweepSpec) -> tuple[str, float | None, float | None, str]:
-    """The code, limit, number given and detail of the problem that an answer would be."""
-    with pytest.raises(ProblemError) as refused:
+    """The code, limit, number given and detail of the rule that an answer would break."""
+    with pytest.raises(RuleError) as refused:
         affordable(spec, math.inf)
     error = refused.value
-    return error.code, error.limit, error.given, error.detail
+    return error.code, error.limit, error.given, str(error)
 
 
 def test_an_answer_has_at_most_a_million_records() -> None:
@@ -109,7 +110,7 @@ def test_an_answer_has_at_most_a_million_records() -> None:
         "answer_too_large",
         1_000_000,
         1_000_001,
-        "Set `record_every` to 2 or more.",
+        "Set `record_every` to 2 or more",
     )
 
 
@@ -122,7 +123,7 @@ def test_an_answer_has_at_most_two_million_numbers() -> None:
         "answer_too_large",
         2_000_000,
         2_000_008,
-        "Set `record_every` to 2 or more.",
+        "Set `record_every` to 2 or more",
     )
 
 
@@ -130,7 +131,7 @@ def test_a_cost_of_the_whole_budget_is_accepted() -> None:
     affordable(SPEC, SPEC.seconds)
     loop = replace(SPEC, steps=1000, solver="loop")
 
-    with pytest.raises(ProblemError) as refused:
+    with pytest.raises(RuleError) as refused:
         affordable(loop, loop.seconds - 0.01)
 
     assert refused.value.code == "cost_over_budget"
@@ -140,28 +141,28 @@ def test_a_cost_of_the_whole_budget_is_accepted() -> None:
 
 @pytest.mark.parametrize("spec", [replace(SPEC, solver="loop"), SPEC])
 def test_where_not_even_a_step_is_cheap_enough_fewer_points_are_asked_for(spec: FitSpec) -> None:
-    with pytest.raises(ProblemError) as refused:
+    with pytest.raises(RuleError) as refused:
         affordable(spec, 1e-9)
 
-    assert refused.value.detail == "Send fewer points."
+    assert str(refused.value) == "Send fewer points"
 
 
 def test_a_sweep_that_is_too_dear_has_too_many_rates_or_points() -> None:
     sweep = SweepSpec(synthetic=Synthetic(), seed=42, steps=10, lrs=(1.0, 2.0))
 
-    with pytest.raises(ProblemError) as refused:
+    with pytest.raises(RuleError) as refused:
         affordable(sweep, 1e-9)
 
-    assert refused.value.detail == "Ask for fewer rates, or send fewer points."
+    assert str(refused.value) == "Ask for fewer rates, or send fewer points"
 
 
 def test_the_largest_steps_that_fit_are_told() -> None:
     loop = replace(SPEC, steps=5000, solver="loop")
 
-    with pytest.raises(ProblemError) as refused:
+    with pytest.raises(RuleError) as refused:
         affordable(loop, 0.5)
 
-    steps = int(refused.value.detail.split()[3])
+    steps = int(str(refused.value).split()[3])
     assert replace(loop, steps=steps).seconds <= 0.5 < replace(loop, steps=steps + 1).seconds
 
 

@@ -9,6 +9,7 @@ from orjson import loads
 from sqlalchemy import select, update
 
 from service.jobs.errors import StoreFullError, StoreUnavailableError
+from service.jobs.files import PART_PIECES
 from service.jobs.job import Failure, StoredJob
 from service.jobs.runner import Execution
 from service.jobs.storage import claims, commands, files, queries
@@ -17,7 +18,7 @@ from service.jobs.storage.store import Store
 from service.pool.interface import FitPool
 from tests.support.executions import created_of_file, run_on_two_machines, when
 from tests.support.pools import InProcessPool
-from tests.support.stores import DEFAULTS, age, submission
+from tests.support.stores import DEFAULTS, age, submission, watch
 from tests.support.stores import rows as count_rows
 from tests.support.streams import Json, timeless
 
@@ -62,7 +63,7 @@ async def undisturbed(store: Store, pool: FitPool) -> Json:
 
 
 async def test_a_file_in_parts_gives_the_answer_of_the_whole(store: Store, pool: FitPool) -> None:
-    job_id = await created_of_file(store, FILE, in_parts=False)
+    job_id = await created_of_file(store, FILE)
     await Execution(store, pool).run(job_id)
 
     whole, in_parts = await result(store, job_id), await undisturbed(store, pool)
@@ -97,6 +98,25 @@ async def test_a_job_that_is_left_while_its_file_is_read_is_continued(
 
     assert await result(store, job_id) == await undisturbed(store, pool)
     assert (await store.read(queries.find, job_id)).points_read == len(NUMBERS)
+
+
+async def test_each_piece_is_read_once_and_the_first_with_every_part(
+    store: Store, pool: FitPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    numbers: list[int] = []
+
+    def see(query: object, *_: object, number: int = 0, **__: object) -> None:
+        if query is files.piece:
+            numbers.append(number)
+
+    watch(monkeypatch, store, "read", see)
+    job_id = await created_of_file(store, FILE, in_parts=True)
+    pieces = await count_rows(store, files_table)
+    parts = -(-pieces // PART_PIECES)
+
+    await Execution(store, pool).run(job_id)
+
+    assert sorted(numbers) == [*[0] * parts, *range(1, pieces)]
 
 
 async def test_several_machines_share_the_parts_of_a_file(store: Store) -> None:

@@ -116,7 +116,42 @@ def test_a_part_has_no_more_lines_than_a_file_has_points(monkeypatch: pytest.Mon
 
     lines = [b"".join(pieces[part.first : part.stop]).count(b"\n") for part in file.parts]
     assert max(lines) <= 20
-    assert cutter.has_too_many_lines
+    assert cutter.has_too_many_points
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"t,y\n" + ROWS,
+        b"\xef\xbb\xbfsep=;\n" + ROWS,
+        b'"t (s)","y, in m"\n' + ROWS,
+        b"t1,y2\n" + ROWS,
+        b"t,y\r\n" + ROWS.replace(b"\n", b"\r\n"),
+        b"\n\n" + ROWS.replace(b"\n", b"\n\n") + b"\n" * 3 * PIECE,
+        b"t,y,note\n" + ROWS.replace(b"\n", b',"a\n\nb"\n'),
+        ROWS.rstrip(),
+    ],
+    ids=["header", "sep", "quotes", "digits", "crlf", "empty lines", "line ends", "no last end"],
+)
+@pytest.mark.parametrize(("most", "too_many"), [(100, False), (99, True)])
+def test_points_are_counted_and_not_lines(
+    monkeypatch: pytest.MonkeyPatch, content: bytes, most: int, *, too_many: bool
+) -> None:
+    monkeypatch.setattr("service.jobs.files.MAX_FILE_POINTS", most)
+    cutter = Cutter("csv")
+
+    cut(content, cutter)
+
+    assert cutter.has_too_many_points == too_many
+
+
+def test_the_points_of_other_files_are_not_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("service.jobs.files.MAX_FILE_POINTS", 1)
+    cutter = Cutter("npy")
+
+    cut(ROWS, cutter)
+
+    assert not cutter.has_too_many_points
 
 
 def test_a_file_that_is_not_in_parts_is_one_part() -> None:

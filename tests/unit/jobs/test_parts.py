@@ -6,8 +6,9 @@ from uuid import uuid4
 import pytest
 from orjson import loads
 
+from service.jobs.claim import Part
 from service.jobs.errors import UnknownJobError
-from service.jobs.job import Failure, Part
+from service.jobs.job import Failure
 from service.jobs.runner import Execution
 from service.jobs.storage import claims, commands, expiry, queries, splitting
 from service.jobs.storage.schema import PARTS_OWNER, jobs_table

@@ -6,8 +6,9 @@ import pytest
 from orjson import loads
 
 from service.descent.questions.fit import FitSpec, StreamSpec
+from service.jobs.claim import Claim
 from service.jobs.errors import StoreUnavailableError
-from service.jobs.job import Claim, Failure
+from service.jobs.job import Failure
 from service.jobs.runner import Execution
 from service.jobs.storage import claims, commands, queries
 from service.jobs.storage.claims import ATTEMPTS, POISON

@@ -168,6 +168,17 @@ def test_options_that_are_not_json_are_told_from_the_body(client: httpx.Client, 
     assert answer.json()["detail"].startswith("The options of the file are not valid JSON: ")
 
 
+@pytest.mark.parametrize("path", ["/fit", "/series", "/jobs"])
+def test_options_that_are_no_object_are_told_from_the_body(client: httpx.Client, path: str) -> None:
+    headers = {"Content-Type": NPY, "Coaster-Options": "[]"}
+
+    problem = client.post(path, content=npy(FRAME), headers=headers).json()
+
+    assert problem["code"] == "wrong_type"
+    assert problem["detail"] == problem["errors"][0]["detail"]
+    assert problem["detail"].startswith("The options of the file must be an object, not a list.")
+
+
 def test_a_picture_is_not_drawn_of_a_file(client: httpx.Client) -> None:
     answer = sent(client, "/fit", POINTS, headers={"Accept": "image/svg+xml"})
 

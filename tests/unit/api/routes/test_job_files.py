@@ -136,7 +136,7 @@ def test_a_fault_of_a_file_is_that_of_its_fit(client: httpx.Client, name: str) -
     ("options", "code"),
     [
         ({"degree": 2}, "unknown_field"),
-        ({"kind": "series"}, "unknown_value"),
+        ({"kind": "analysis"}, "unknown_value"),
         ({"steps": 0}, "out_of_range"),
         ({"synthetic": {}}, "conflicting_fields"),
     ],
@@ -225,6 +225,50 @@ def test_a_file_without_space_in_the_store_is_rejected() -> None:
         assert refusal(answer) == (503, "store_full")
         client.inside.wait(5)
         assert rows(client, jobs_table) == rows(client, files_table) == 0
+
+
+def unread(size: int = 0) -> tuple[Iterator[bytes], dict[str, str]]:
+    """A file that must not be read, and its headers, which announce a size if it is given."""
+
+    def content() -> Iterator[bytes]:
+        raise AssertionError("the file is read")
+        yield b""
+
+    headers = {"Content-Type": CSV, "Coaster-Options": json.dumps(SETTINGS)}
+    return content(), headers | ({"Content-Length": str(size)} if size else {})
+
+
+def test_a_file_is_not_read_if_too_many_jobs_wait() -> None:
+    with client_in_process(max_waiting_jobs=4) as client:
+        client.inside.job_pool.hold()
+        while posted(client, POINTS).status_code == 202:
+            pass
+        content, headers = unread()
+
+        answer = client.post("/jobs", content=content, headers=headers)
+
+        assert refusal(answer) == (503, "queue_full")
+
+
+def test_a_file_is_not_read_if_the_store_has_no_space_for_it() -> None:
+    with client_in_process(max_store_bytes=1024 * 1024) as client:
+        content, headers = unread(1024 * 1024)
+
+        answer = client.post("/jobs", content=content, headers=headers)
+
+        assert refusal(answer) == (503, "store_full")
+
+
+def test_a_file_that_is_sent_again_gives_its_job_although_no_other_is_accepted() -> None:
+    with client_in_process(max_waiting_jobs=4) as client:
+        client.inside.job_pool.hold()
+        first = posted(client, POINTS, key="k")
+        while posted(client, POINTS).status_code == 202:
+            pass
+
+        again = posted(client, POINTS, key="k")
+
+        assert again.json()["id"] == first.json()["id"]
 
 
 def test_a_large_file_gives_the_answer_of_all_of_it(small: Client, client: httpx.Client) -> None:

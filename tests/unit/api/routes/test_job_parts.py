@@ -112,6 +112,29 @@ def test_parts_are_a_list_of_ids(
     assert refused(asked(client, parts)) == (422, code, pointer)
 
 
+def test_what_needs_all_points_is_rejected_in_the_words_of_the_caller(
+    client: httpx.Client, parts: list[str]
+) -> None:
+    answer = asked(client, parts, solver="loop")
+
+    assert refused(answer) == (422, "conflicting_fields", "/solver")
+    detail = "The loop would need each of the points, and `parts` have only their sums."
+    assert answer.json()["detail"] == answer.json()["errors"][0]["detail"] == detail
+
+
+@pytest.mark.parametrize("place", ["body", "data"])
+def test_a_body_that_is_nested_too_deeply_is_malformed(
+    client: httpx.Client, parts: list[str], place: str
+) -> None:
+    deep = "[" * 500 + "]" * 500
+    data = f'"parts": ["{parts[0]}"]' + (f', "deep": {deep}' if place == "data" else "")
+    body = f'{{"data": {{{data}}}' + (f', "deep": {deep}}}' if place == "body" else "}")
+
+    answer = client.post("/jobs", content=body, headers={"Content-Type": "application/json"})
+
+    assert (answer.status_code, answer.json()["code"]) == (400, "malformed_json")
+
+
 def test_parts_are_only_in_jobs(client: httpx.Client, parts: list[str]) -> None:
     answer = client.post("/fit", json={"data": {"parts": parts}})
 

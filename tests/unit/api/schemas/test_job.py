@@ -4,7 +4,8 @@ import pytest
 from starlette.requests import Request
 
 from service.api.schemas.job import job_document, problem_of
-from service.jobs.job import Failure, QuestionKind, Status, StoredJob
+from service.jobs.job import Failure, Status, StoredJob
+from service.jobs.kinds import QuestionKind
 
 REQUEST = Request({"type": "http", "state": {"request_id": "mine"}})
 

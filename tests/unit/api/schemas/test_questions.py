@@ -29,7 +29,7 @@ from service.descent.questions.fit import FitSpec
 from service.descent.questions.options import Curve, Stop, Synthetic, Validation
 from service.descent.questions.points import Points, Whole
 from service.descent.questions.sweep import SweepSpec
-from service.jobs.job import Submission
+from service.jobs.submission import Submission
 
 LECTURE: dict[str, Any] = {"synthetic": {}, "seed": 42, "lr": 1e-5}
 SPEC = FitSpec(

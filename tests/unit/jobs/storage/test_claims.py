@@ -4,8 +4,9 @@ from uuid import uuid4
 
 import pytest
 
+from service.jobs.claim import Claim
 from service.jobs.errors import LostClaimError
-from service.jobs.job import Claim, Failure, LogEnd
+from service.jobs.job import Failure, LogEnd
 from service.jobs.storage import claims, commands, queries
 from service.jobs.storage.claims import INTERRUPTED, POISON
 from service.jobs.storage.queries import PART_BYTES

@@ -4,7 +4,15 @@ import time
 
 import pytest
 
-from service.jobs.errors import JobsFullError, KeyReusedError, RunningJobError, UnknownJobError
+from service.jobs.errors import (
+    JobsFullError,
+    KeyReusedError,
+    RunningJobError,
+    StoreError,
+    StoreFullError,
+    TooManyJobsError,
+    UnknownJobError,
+)
 from service.jobs.job import Failure
 from service.jobs.storage import commands, queries
 from service.jobs.storage.queries import PIECE_BYTES
@@ -131,3 +139,28 @@ async def test_concurrent_requests_with_one_key_make_one_job(store: Store) -> No
     created = await asyncio.gather(*(create(store, key="k") for _ in range(50)))
     assert len({each.job.id for each in created}) == 1
     assert sum(not each.replayed for each in created) == 1
+
+
+FULL: dict[type[StoreError], Settings] = {
+    JobsFullError: Settings(max_waiting_jobs=1),
+    TooManyJobsError: Settings(max_jobs_per_key=1),
+    StoreFullError: Settings(max_store_bytes=1024 * 1024),
+}
+"""Settings under which no job can be created after the first one, by the error that says so."""
+
+
+@pytest.mark.parametrize("error", FULL)
+async def test_a_job_that_could_not_be_created_is_known_before_its_file_arrives(
+    store: Store, error: type[StoreError]
+) -> None:
+    await create(store, FULL[error], owner="ann")
+
+    with pytest.raises(error):
+        await store.read(commands.check, FULL[error], key="new", owner="ann", size=1024 * 1024)
+
+
+@pytest.mark.parametrize("error", FULL)
+async def test_a_file_with_a_known_key_may_arrive(store: Store, error: type[StoreError]) -> None:
+    await create(store, FULL[error], owner="ann", key="k")
+
+    await store.read(commands.check, FULL[error], key="k", owner="ann", size=1024 * 1024)

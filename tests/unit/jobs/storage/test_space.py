@@ -4,8 +4,9 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import select
 
+from service.jobs.claim import Claim
 from service.jobs.errors import StoreFullError
-from service.jobs.job import Claim, Failure
+from service.jobs.job import Failure
 from service.jobs.storage import claims, commands, space, splitting
 from service.jobs.storage.schema import VERSION
 from service.jobs.storage.space import EXPIRED_BYTES, ROW_BYTES

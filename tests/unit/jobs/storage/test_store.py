@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from hypothesis import given
 from hypothesis import strategies as st
 
+from service.jobs.claim import Claim
 from service.jobs.errors import LostClaimError
-from service.jobs.job import Claim
 from service.jobs.storage import claims, queries
 from service.jobs.storage.store import Store
 from service.jobs.storage.transactions import R, Work
