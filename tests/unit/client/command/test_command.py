@@ -89,6 +89,17 @@ def test_a_factor_is_kept_in_its_file(tmp_path: Path) -> None:
     assert json.loads(factor.read_text()) == {"points": 2}
 
 
+def test_a_file_without_a_factor_is_code_2(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    points, factor = tmp_path / "points.csv", tmp_path / "factor.json"
+    points.write_text("0,1\n1,2\n")
+    factor.write_text("")
+
+    assert main(["fit", str(points), "--factor", str(factor)]) == 2
+    assert "factor.json has no factor in JSON" in capsys.readouterr().err
+
+
 def test_a_file_that_does_not_exist_is_code_2(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["fit", "nowhere.csv"]) == 2
     assert capsys.readouterr().err == (
