@@ -8,7 +8,7 @@ from importlib.util import find_spec
 from coaster_client.client import Coaster
 from coaster_client.command.arguments import parser
 from coaster_client.command.asking import ANSWERS
-from coaster_client.errors import CoasterError, UnreachableError
+from coaster_client.errors import CoasterError, ProblemError, UnreachableError
 from coaster_client.retries import RETRIES, Retries
 
 DONE, FAILED, INTERRUPTED = 0, 1, 130
@@ -19,6 +19,8 @@ EXIT_CODES: dict[type[Exception], int] = {
     ValueError: 2,
 }
 """The exit code of each failure. The first that fits counts. argparse exits with 2 too."""
+TOO_LARGE = {"body_too_large", "too_many_points"}
+"""The codes of the problems of a file that is too large for one request."""
 A_FEW = Retries(attempts=4, seconds=20)
 """A person waits for the answer."""
 NO_SERVICE = (
@@ -35,18 +37,34 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         sys.stdout.write(_answered(parser().parse_args(arguments)))
     except tuple(EXIT_CODES) as error:
-        sys.stderr.write(f"coaster: {_reason(error)}\n")
+        _complain([_reason(error), *_notes(error)])
         return next(code for kind, code in EXIT_CODES.items() if isinstance(error, kind))
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as interruption:
+        _complain(_notes(interruption))
         return INTERRUPTED
     return DONE
 
 
 def _answered(given: Namespace) -> str:
     """Return what to print. Raises CoasterError, or OSError or ValueError for a bad file."""
-    retries = RETRIES if given.command == "watch" else A_FEW
+    retries = RETRIES if given.command == "watch" or given.job else A_FEW
     with Coaster(given.url, os.environ.get("COASTER_API_KEY"), retries=retries) as client:
-        return ANSWERS[given.command](client, given)
+        try:
+            return ANSWERS[given.command](client, given)
+        except ProblemError as error:
+            if error.code in TOO_LARGE and given.command in {"fit", "sweep"} and not given.job:
+                error.add_note("A job takes larger files of CSV: add --job.")
+            raise
+
+
+def _complain(lines: list[str]) -> None:
+    """Write lines to standard error."""
+    sys.stderr.writelines(f"coaster: {line}\n" for line in lines)
+
+
+def _notes(error: BaseException) -> list[str]:
+    """Return the notes that were added to an error."""
+    return getattr(error, "__notes__", [])
 
 
 def _reason(error: Exception) -> str:

@@ -15,6 +15,8 @@ from coaster_client.version import VERSION
 FILE = "CSV, TSV, JSON, Parquet, Arrow or NPY; - is standard input"
 SERIES = "CSV, TSV, JSON, an Arrow stream or NPY; - is standard input"
 """The help of the arguments with the points and with the series."""
+JOB = "run as a job, for large files: show the progress, and then the result"
+"""The help of the option that creates a job."""
 EPILOG = """\
 exit codes: 0 done; 1 rejected, or the job failed; 2 wrong arguments or file; 3 not reachable
 environment: COASTER_URL is the default of --url, COASTER_API_KEY
@@ -29,31 +31,35 @@ def parser() -> ArgumentParser:
         epilog=EPILOG,
         formatter_class=RawDescriptionHelpFormatter,
     )
+    command.set_defaults(job=False)  # for the commands without this option
     command.add_argument("--version", action="version", version=f"coaster {VERSION}")
     commands = command.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     fit = commands.add_parser("fit", help="fit a curve to the points of a file")
-    fit.add_argument("file", metavar="FILE", help=FILE)
+    _add_files(fit)
     _add_columns(fit)
     _add_weights(fit)
     _add_descent(fit)
     _add_lr(fit, "the learning rate: {}; by default, the best one")
     fit.add_argument("--at", type=_exact_t, nargs="+", metavar="T", help="predict y at each t")
-    fit.add_argument(
+    either = fit.add_mutually_exclusive_group()
+    either.add_argument(
         "--factor",
         type=Path,
         metavar="FILE",
         help="add the points to those of the factor in this file, and replace it by that of all",
     )
+    either.add_argument("--job", action="store_true", help=JOB)
 
     sweep = commands.add_parser("sweep", help="compare learning rates")
-    sweep.add_argument("file", metavar="FILE", help=FILE)
+    _add_files(sweep)
     _add_columns(sweep)
     _add_weights(sweep)
     _add_descent(sweep)
     sweep.add_argument(
         "--lrs", type=float, nargs="+", required=True, metavar="LR", help="the rates to compare"
     )
+    sweep.add_argument("--job", action="store_true", help=JOB)
 
     analysis = commands.add_parser("analysis", help="say what each rate would do, without a step")
     analysis.add_argument("file", metavar="FILE", help=FILE)
@@ -71,6 +77,7 @@ def parser() -> ArgumentParser:
     _add_descent(series)
     _add_lr(series, "the learning rate: {}; by default, the best one of each series")
     series.add_argument("--at", type=_t, nargs="+", metavar="T", help="predict y at each t")
+    series.add_argument("--job", action="store_true", help=JOB)
 
     watch = commands.add_parser("watch", help="follow a job to its end")
     watch.add_argument("job", metavar="JOB", help="the id of the job")
@@ -85,6 +92,12 @@ def parser() -> ArgumentParser:
         )
         each.add_argument("--json", action="store_true", help="print the answer as JSON")
     return command
+
+
+def _add_files(command: ArgumentParser) -> None:
+    command.add_argument(
+        "files", nargs="+", metavar="FILE", help=f"{FILE}; with --job, several are added up"
+    )
 
 
 def _add_columns(command: ArgumentParser) -> None:

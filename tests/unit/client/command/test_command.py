@@ -15,6 +15,7 @@ from coaster_client.command import main
 from coaster_client.command.arguments import parser
 from coaster_client.command.asking import ANSWERS
 from coaster_client.command.tables import curve, fitted_curve
+from coaster_client.errors import problem_error
 from coaster_client.fits import Fit
 from coaster_client.models import FitResult, Network, PortableFactor
 from coaster_client.version import VERSION
@@ -39,6 +40,7 @@ def test_the_version_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
         ["fit", "-", "--options", "{"],
         ["fit", "-", "--options", "[]"],
         ["sweep", "-"],
+        ["fit", "-", "--job", "--factor", "factor.json"],
     ],
     ids=" ".join,
 )
@@ -138,6 +140,18 @@ def test_a_key_that_is_pressed_to_end_is_code_130(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setitem(ANSWERS, "watch", interrupted)
 
     assert main(["watch", "1"]) == 130
+
+
+def test_a_file_that_is_too_large_can_be_fitted_as_a_job(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refused(*_: object) -> str:
+        raise problem_error(413, b'{"code": "body_too_large", "detail": "At most 9 bytes."}')
+
+    monkeypatch.setitem(ANSWERS, "fit", refused)
+
+    assert main(["fit", "points.csv"]) == 1
+    assert "add --job" in capsys.readouterr().err
 
 
 def test_serve_becomes_the_service_with_its_options(monkeypatch: pytest.MonkeyPatch) -> None:
