@@ -23,6 +23,8 @@ TOO_LARGE = {"body_too_large", "too_many_points"}
 """The codes of the problems of a file that is too large for one request."""
 A_FEW = Retries(attempts=4, seconds=20)
 """A person waits for the answer."""
+OURS = {"COASTER_URL", "COASTER_API_KEY"}
+"""The variables of this command, which the service would reject as unknown settings."""
 NO_SERVICE = (
     "The service is not installed in this environment. In a clone of its repository, `make run` "
     "installs and starts it."
@@ -78,6 +80,8 @@ def _reason(error: Exception) -> str:
 def _serve(arguments: list[str]) -> int:
     """Become the service, or return an exit code if it is not installed."""
     if find_spec("service") and find_spec("service.cli"):
-        os.execv(sys.executable, [sys.executable, "-m", "service", *arguments])  # noqa: S606 - ours
+        command = [sys.executable, "-m", "service", *arguments]
+        environment = {name: os.environ[name] for name in os.environ.keys() - OURS}
+        os.execve(sys.executable, command, environment)  # noqa: S606 - ours
     sys.stderr.write(f"coaster: {NO_SERVICE}\n")
     return FAILED

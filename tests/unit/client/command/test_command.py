@@ -156,11 +156,24 @@ def test_a_file_that_is_too_large_can_be_fitted_as_a_job(
 
 def test_serve_becomes_the_service_with_its_options(monkeypatch: pytest.MonkeyPatch) -> None:
     became: list[list[str]] = []
-    monkeypatch.setattr("os.execv", lambda _, arguments: became.append(arguments))
+    monkeypatch.setattr("os.execve", lambda _, arguments, __: became.append(arguments))
 
     main(["serve", "--port", "9000"])
 
     assert became == [[sys.executable, "-m", "service", "--port", "9000"]]
+
+
+def test_the_variables_of_the_command_are_no_settings_of_the_service(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    passed: dict[str, str] = {}
+    monkeypatch.setattr("os.execve", lambda _, __, environment: passed.update(environment))
+    for name in ("COASTER_URL", "COASTER_API_KEY", "COASTER_PORT"):
+        monkeypatch.setenv(name, "1")
+
+    main(["serve"])
+
+    assert [name for name in passed if name.startswith("COASTER_")] == ["COASTER_PORT"]
 
 
 def test_serve_without_the_service_says_how_to_get_it(
