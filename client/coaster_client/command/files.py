@@ -194,6 +194,8 @@ def _from_table(text: str) -> dict[str, list[Any]]:
     lines = [line for line in text.splitlines() if line.strip()]
     delimiter = next((each for each in DELIMITERS if each in lines[0]), ",")
     rows = [row for row in csv.reader(lines, delimiter=delimiter) if any(row)]
+    if not rows:
+        raise ValueError("The file has no points.")
     has_header = any(not _empty(cell) and parsed(cell) is None for cell in rows[0])
     header = [cell.strip() for cell in rows.pop(0)] if has_header else []
     if not rows:

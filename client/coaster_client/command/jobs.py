@@ -31,7 +31,7 @@ def of_points(client: Coaster, given: Namespace) -> str:
             request = request_of(given, given.files[0])
         else:
             request = settings(given) | {"parts": _parts(client, given, progress)}
-            request.pop("sigma_is", None)
+            request.pop("sigma_is", None)  # the parts have it
         job = client.jobs.create(kind=given.command, **request)
         return _followed(client, given, job, progress)
 

@@ -27,6 +27,7 @@ BROKEN = {
     "[1, 2]": "list of rows",
     "{": "not valid JSON",
     "[]": "no points",
+    ",\n,\n": "no points",
     "t,y\n": "a header, but no points",
 }
 
