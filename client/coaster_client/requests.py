@@ -137,8 +137,9 @@ def without_file(request: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def of_series(request: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the settings of a request for many series, with Unix seconds in `at`."""
+    """Return the settings of a request for many series, with Unix seconds in `t` and `at`."""
     settings = {name: value for name, value in request.items() if name != "data"}
-    if settings.get("at") is not None:
-        settings["at"] = numbers(settings["at"])
+    for name in ("t", "at"):
+        if settings.get(name) is not None:
+            settings[name] = numbers(settings[name])
     return settings

@@ -19,8 +19,6 @@ EXIT_CODES: dict[type[Exception], int] = {
     ValueError: 2,
 }
 """The exit code of each failure. The first that fits counts. argparse exits with 2 too."""
-TOO_LARGE = {"body_too_large", "too_many_points"}
-"""The codes of the problems of a file that is too large for one request."""
 A_FEW = Retries(attempts=4, seconds=20)
 """A person waits for the answer."""
 OURS = {"COASTER_URL", "COASTER_API_KEY"}
@@ -54,8 +52,9 @@ def _answered(given: Namespace) -> str:
         try:
             return ANSWERS[given.command](client, given)
         except ProblemError as error:
-            if error.code in TOO_LARGE and given.command in {"fit", "sweep"} and not given.job:
-                error.add_note("A job takes larger files of CSV: add --job.")
+            takes_job = given.command in {"fit", "sweep"} and not given.job
+            if takes_job and error.code == "body_too_large":
+                error.add_note("As a job, larger files of CSV can be fitted: add --job.")
             raise
 
 

@@ -184,12 +184,13 @@ def test_the_points_of_a_file_are_appended_by_their_factor() -> None:
 def test_series_can_be_a_file(asking: Callable[[dict[str, Any]], Call[Any]]) -> None:
     file = FILES["application/vnd.apache.arrow.stream"]
 
-    call = asking({"data": BytesIO(file), "kind": "series", "t": [0], "at": [date(1970, 1, 2)]})
+    shared = {"t": np.arange(2), "at": [date(1970, 1, 2)]}
+    call = asking({"data": BytesIO(file), "kind": "series", **shared})
 
     assert sent(call) == file
     assert json.loads(call.headers["Coaster-Options"]) == {
         "kind": "series",
-        "t": [0],
+        "t": [0, 1],
         "at": [86400.0],
     }
 
