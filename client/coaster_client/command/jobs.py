@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from functools import partial
 
 from coaster_client.client import Coaster
-from coaster_client.command.progress import Progress, bar, steps_line
+from coaster_client.command.progress import Progress, steps_line
 from coaster_client.command.requests import points_of, request_of, series_request_of, settings
 from coaster_client.command.tables import fit_table, printed, series_table, sweep_table
 from coaster_client.errors import ProblemError, UnavailableError, UnreachableError
@@ -106,7 +106,7 @@ def _show(events: Iterable[JobEvent], steps: int, progress: Progress) -> None:
             losses += event.loss
             progress.show(steps_line(event.last, steps, losses))
         elif event.type == "rows":
-            progress.show(f"{bar(event.last + 1, steps)} series")
+            progress.show(f"{event.last + 1:,} series fitted")
 
 
 def _result(client: Coaster, given: Namespace, job: Job) -> str:

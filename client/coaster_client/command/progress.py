@@ -34,13 +34,9 @@ class Progress:
 
 def steps_line(step: int, steps: int, losses: Sequence[float]) -> str:
     """Return the line for a step: a bar, the number of the step and a sparkline of the loss."""
-    return f"{bar(step, steps)}  {sparkline(losses)}  loss {losses[-1]:.3g}"
-
-
-def bar(done: int, whole: int) -> str:
-    """Return a bar that is as full as what is done of the whole, and both numbers."""
-    full = BAR * done // whole
-    return f"[{'#' * full}{'.' * (BAR - full)}] {done:,} of {whole:,}"
+    full = BAR * step // steps
+    bar = "#" * full + "." * (BAR - full)
+    return f"[{bar}] {step:,} of {steps:,}  {sparkline(losses)}  loss {losses[-1]:.3g}"
 
 
 def sparkline(losses: Sequence[float], width: int = SPARK) -> str:

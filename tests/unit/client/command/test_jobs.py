@@ -179,5 +179,5 @@ def test_the_progress_is_that_of_the_reading_the_steps_and_the_series(
         "job 0",
         "70,000 points read",
         "[###############...............] 50 of 100  █▁  loss 2",
-        "[#######.......................] 25 of 100 series",
+        "25 series fitted",
     ]
