@@ -33,6 +33,7 @@ from coaster_client.requests import (
 )
 from coaster_client.retries import RETRIES, Retries
 from coaster_client.transport import AsyncTransport
+from coaster_client.uploads import is_file
 from coaster_client.waiting import has_ended, pauses
 
 
@@ -63,7 +64,10 @@ class AsyncCoaster:
         self, factor: PortableFactor | None, **request: Unpack[FitRequest]
     ) -> AsyncFit:
         """Fit a curve to the points of `factor` and those of `data`, like `Coaster.append`."""
-        return await self._session.send(calls.append(self._session.fit, factor, request))
+        added = None
+        if factor is not None and is_file(request.get("data")):
+            added = await self._session.send(calls.factor_of_file(request))
+        return await self._session.send(calls.append(self._session.fit, factor, request, added))
 
     async def sweep(self, *, fields: Fields = None, **request: Unpack[SweepRequest]) -> SweepResult:
         """Compare learning rates."""

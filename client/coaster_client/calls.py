@@ -15,13 +15,14 @@ from coaster_client.models import (
     JobEvent,
     JobPage,
     JobStatus,
+    PortableFactor,
     SeriesResult,
     StreamEvent,
     SweepResult,
 )
-from coaster_client.points import FACTORS, as_points, numbers, raw_factors, stamp, times
+from coaster_client.requests import FILE_FIELDS, content, of_file, of_series, without_file
 from coaster_client.series import as_series, listed, npy
-from coaster_client.uploads import Source, content_of, is_file, media_type_of, settings_of
+from coaster_client.uploads import Source, Upload, is_file, upload_of
 
 T = TypeVar("T")
 
@@ -62,7 +63,7 @@ class Call(Generic[T]):
     method: str
     path: str
     read: Callable[[bytes], T]
-    body: bytes | None = None
+    body: bytes | Upload | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     retried: frozenset[int] = RETRIED
     done_before: frozenset[int] = frozenset()
@@ -92,14 +93,26 @@ def fit(
 
 
 def append(
-    read: Callable[[dict[str, Any], Any], T], factor: object, request: Mapping[str, Any]
+    read: Callable[[dict[str, Any], Any], T],
+    factor: object,
+    request: Mapping[str, Any],
+    added: PortableFactor | None = None,
 ) -> Call[T]:
     """Return the call of a fit to the points of a factor and new ones, which answers the factor of
-    all of them. `factor` can be None: then there are only the new points.
+    all of them. `factor` can be None: then there are only the new points. `added` is the factor of
+    the new points if they are a file, which cannot be sent with `factor`.
     """
     include = [*request.get("include", ()), "factor"]
-    factors = [] if factor is None else [factor]
-    return fit(read, {**request, "factors": factors, "include": [*dict.fromkeys(include)]})
+    factors = [each for each in (factor, added) if each is not None]
+    sent = request if added is None else without_file(request)
+    return fit(read, {**sent, "factors": factors, "include": [*dict.fromkeys(include)]})
+
+
+def factor_of_file(request: Mapping[str, Any]) -> Call[PortableFactor]:
+    """Return the call that answers the factor of the points of a request, which are a file."""
+    sent = {name: request[name] for name in (*FILE_FIELDS, "model") if name in request}
+    path = _only("/analysis", ("factor",))
+    return ask(path, lambda raw: PortableFactor(raw["factor"]), sent | {"include": ["factor"]})
 
 
 def sweep(request: Mapping[str, Any], fields: Fields = None) -> Call[SweepResult]:
@@ -109,16 +122,17 @@ def sweep(request: Mapping[str, Any], fields: Fields = None) -> Call[SweepResult
 
 def series(request: Mapping[str, Any], fields: Fields = None) -> Call[SeriesResult]:
     """Return the call that fits many series, which it sends as a file."""
-    settings = dict(request)
-    names, pairs = as_series(settings.pop("data"))
-    if settings.get("at") is not None:
-        settings["at"] = numbers(settings["at"])
+    path, settings = _only("/series", fields), of_series(request)
+    data = request["data"]
+    if is_file(data):
+        return send_file(path, SeriesResult, data, settings)
+    names, pairs = as_series(data)
 
     def read(body: bytes) -> SeriesResult:
         return SeriesResult(named(json.loads(body), names))
 
     headers = {"Content-Type": NPY, "Coaster-Options": _json(settings).decode()}
-    return Call("POST", _only("/series", fields), read, npy(pairs), headers)
+    return Call("POST", path, read, npy(pairs), headers)
 
 
 def named(raw: dict[str, Any], names: Sequence[str]) -> dict[str, Any]:
@@ -148,8 +162,7 @@ def picture(read: Callable[[bytes], T], request: Mapping[str, Any]) -> Call[T]:
 
 def create_job(request: Mapping[str, Any]) -> Call[Job]:
     """Return the call that creates a job. Its key is the same however often the call is sent."""
-    of_series = request.get("kind") == "series"
-    call = _series_job(request) if of_series else ask("/jobs", Job, request)
+    call = _series_job(request) if request.get("kind") == "series" else ask("/jobs", Job, request)
     return replace(call, headers={**call.headers, "Idempotency-Key": str(uuid4())})
 
 
@@ -210,56 +223,24 @@ def ask(path: str, read: Callable[[dict[str, Any]], T], request: Mapping[str, An
     data = request.get("data")
     if not is_file(data):
         return post(path, read, content(request))
-    return _with_file(path, read, data, content(settings_of(request)))
+    return send_file(path, read, data, content(of_file(request)))
 
 
-def content(request: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a request of a caller as the service takes it: its points and `at` as lists, and its
-    factors and `sigma_is` among its points.
-
-    Raises ValueError if there are no points in `data`.
-    """
-    sent = dict(request)
-    names = {name: sent.pop(name, None) for name in ("t", "y", "weights", "sigma")}
-    if sent.get("data") is not None:
-        sent["data"] = as_points(sent["data"], **names)
-        if "sigma_is" in sent:
-            sent["data"]["sigma_is"] = sent.pop("sigma_is")
-    for name in FACTORS:
-        if factors := sent.pop(name, None):
-            points = sent.get("data") or {}
-            sent["data"] = points | {name: [*points.get(name, ()), *raw_factors(factors)]}
-    if parts := sent.pop("parts", None):
-        sent["data"] = {"parts": list(parts)}
-    at = sent.get("at")
-    if isinstance(at, Mapping):
-        sent["at"] = {name: stamp(value) for name, value in at.items()}
-    elif at is not None:
-        sent["at"] = times(at)
-    return sent
-
-
-def _with_file(
-    path: str, read: Callable[[dict[str, Any]], T], source: Source, settings: Mapping[str, Any]
+def send_file(
+    path: str, read: Callable[[dict[str, Any]], T], file: Source, settings: Mapping[str, Any]
 ) -> Call[T]:
-    """Return a call that sends a file as it is, with these settings. Raises ValueError."""
-    file = content_of(source)
-    headers = {"Content-Type": media_type_of(file), "Coaster-Options": _json(settings).decode()}
-    return replace(post(path, read), body=file, headers=headers)
+    """Return a call that sends a file with these settings, and reads JSON. Raises ValueError."""
+    body = upload_of(file)
+    headers = {"Content-Type": body.media_type, "Coaster-Options": _json(settings).decode()}
+    return replace(post(path, read), body=body, headers=headers)
 
 
 def _series_job(request: Mapping[str, Any]) -> Call[Job]:
-    """Return the call that creates a job of many series: with a list of them, because a file of NPY
-    has no names, or with the file that the caller has. Raises ValueError.
-    """
-    sent = dict(request)
-    data = sent.pop("data")
-    for name in ("t", "at"):
-        if sent.get(name) is not None:
-            sent[name] = numbers(sent[name])
+    """Return the call that creates a job of many series: of a file, or of a list of them."""
+    data, settings = request["data"], of_series(request)
     if is_file(data):
-        return _with_file("/jobs", Job, data, sent)
-    return post("/jobs", Job, sent | {"series": listed(*as_series(data))})
+        return send_file("/jobs", Job, data, settings)
+    return post("/jobs", Job, settings | {"series": listed(*as_series(data))})
 
 
 def _only(path: str, fields: Fields) -> str:

@@ -33,6 +33,7 @@ from coaster_client.requests import (
 )
 from coaster_client.retries import RETRIES, Retries
 from coaster_client.sessions import Session
+from coaster_client.uploads import is_file
 from coaster_client.waiting import has_ended, pauses
 
 R = TypeVar("R", SweepResult, SeriesResult)
@@ -79,8 +80,13 @@ class Coaster:
     def append(self, factor: PortableFactor | None, **request: Unpack[FitRequest]) -> Fit:
         """Fit a curve to the points of `factor` and those of `data`, and return the result with the
         `factor` of all of them. Keep it instead of the points. For the first points, pass None.
+
+        If `data` is a file, it is sent first, for its factor.
         """
-        return self._session.send(calls.append(self._session.fit, factor, request))
+        added = None
+        if factor is not None and is_file(request.get("data")):
+            added = self._session.send(calls.factor_of_file(request))
+        return self._session.send(calls.append(self._session.fit, factor, request, added))
 
     def sweep(self, *, fields: Fields = None, **request: Unpack[SweepRequest]) -> SweepResult:
         """Compare learning rates."""
@@ -90,8 +96,9 @@ class Coaster:
         """Fit many series at once with the same settings, and return columns.
 
         `data` is a frame or a mapping with the columns `series`, `t` and `y`, in which each row is
-        a point, or a pair (t, rows) with the y of each series. None and NaN are missing values. A
-        series that cannot be fitted has None in each column, and an entry in `problems`.
+        a point, or a pair (t, rows) with the y of each series. None and NaN are missing values. It
+        can also be a file of Arrow or NPY. A series that cannot be fitted has None in each column,
+        and an entry in `problems`.
         """
         return self._session.send(calls.series(request, fields))
 

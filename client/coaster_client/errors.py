@@ -50,7 +50,10 @@ class ProblemError(CoasterError):
         return self.problem.request_id
 
     def __str__(self) -> str:
-        broken = [f"{each.detail} ({each.pointer or '/'})" for each in self.errors]
+        broken = [
+            f"{each.detail} ({each.pointer})" if each.pointer else each.detail
+            for each in self.errors
+        ]
         if [each.detail for each in self.errors] == [self.detail]:
             return f"{self.code}: {broken[0]}"
         return " ".join([f"{self.code}: {self.detail}", *broken])

@@ -10,6 +10,7 @@ from coaster_client.models import (
     DoneEvent,
     FailedEvent,
     JobDoneEvent,
+    ReadingEvent,
     RowsEvent,
     StartedEvent,
     StepsEvent,
@@ -32,8 +33,8 @@ E = TypeVar("E")
 class Position:
     """The steps or rows that a reader has received, to leave out those that arrive again.
 
-    A stream that continues may repeat the `started` event, or begin with a block of steps of which
-    the reader has some.
+    A stream that continues may repeat the events before the first step, or begin with a block of
+    steps of which the reader has some.
     """
 
     def __init__(self, last: int | None = None) -> None:
@@ -42,28 +43,38 @@ class Position:
         start.
         """
         self._started = last is not None
+        self._points_read = 0
         self._every = 1
 
     def new(self, event: Any) -> Any:  # noqa: ANN401 - an event of either union, or None
         """Return an event without the steps received before, or None if nothing of it is new. A
         block of rows is never sent in part.
         """
-        if isinstance(event, StartedEvent):
-            is_new, self._started = not self._started, True
-            return event if is_new else None
-        if isinstance(event, ENDS):
-            return event
-        if not isinstance(event, StepsEvent | RowsEvent):  # a kind of event of a later version
-            return None
+        if isinstance(event, StepsEvent | RowsEvent):
+            return self._after_last(event)
+        if isinstance(event, StartedEvent | ReadingEvent):
+            return event if self._is_new(event) else None
+        return event if isinstance(event, ENDS) else None  # later versions may have other events
+
+    def _after_last(self, event: StepsEvent | RowsEvent) -> StepsEvent | RowsEvent | None:
+        """Return what is new in an event with steps or rows, and remember its end."""
         if self.last is not None and event.last <= self.last:
             return None
-        if isinstance(event, RowsEvent):
-            self.last = event.last
-            return event
-        rest = self._rest(event)
-        self._learn_distance(rest)
+        rest = event
+        if isinstance(event, StepsEvent):
+            rest = self._rest(event)
+            self._learn_distance(rest)
         self.last = event.last
         return rest
+
+    def _is_new(self, event: StartedEvent | ReadingEvent) -> bool:
+        """Return whether an event before the first step did not arrive before."""
+        if isinstance(event, ReadingEvent):
+            known = self._points_read
+            self._points_read = max(known, event.points_read)
+            return event.points_read > known
+        is_new, self._started = not self._started, True
+        return is_new
 
     def _rest(self, event: StepsEvent) -> StepsEvent:
         if self.last is None or self.last < event.first:

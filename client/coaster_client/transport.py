@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator, AsyncIterator, Generator
 from typing import Any, TypedDict
 
 import httpx
 
 from coaster_client.calls import JSON, Call, Lost, Response
 from coaster_client.events import Part
+from coaster_client.uploads import Upload
 
 TIMEOUT = httpx.Timeout(60.0, connect=5.0)
 """Seconds without a byte after which a connection is lost. Streams send a line every 15 seconds."""
@@ -46,15 +47,42 @@ def _options(base_url: str, api_key: str | None) -> _Options:
     }
 
 
-def _content(call: Call[Any]) -> dict[str, Any]:
+def _headers(call: Call[Any]) -> dict[str, str]:
     headers = dict(call.headers)
-    if call.body is not None:
+    if isinstance(call.body, Upload):
+        headers["Content-Length"] = str(call.body.size)
+    elif call.body is not None:
         headers.setdefault("Content-Type", JSON)
-    return {"headers": headers, "content": call.body}
+    return headers
 
 
-def _lost(error: httpx.TransportError) -> Lost:
-    return Lost(f"{type(error).__name__}: {error}")
+def _content(call: Call[Any]) -> dict[str, Any]:
+    """Return the headers and the body of one attempt, for a client for threads."""
+    body = call.body.pieces() if isinstance(call.body, Upload) else call.body
+    return {"headers": _headers(call), "content": body}
+
+
+def _async_content(call: Call[Any]) -> dict[str, Any]:
+    """Return the headers and the body of one attempt, for a client for tasks."""
+    body = _async_pieces(call.body) if isinstance(call.body, Upload) else call.body
+    return {"headers": _headers(call), "content": body}
+
+
+async def _async_pieces(upload: Upload) -> AsyncIterator[bytes]:
+    """Yield the content of a file. To read a piece takes less time than to send it."""
+    for piece in upload.pieces():
+        yield piece
+
+
+def _lost(call: Call[Any], error: httpx.TransportError) -> Lost:
+    """Return how a connection was lost, with the address of the service but without a password."""
+    url = error.request.url
+    reason = str(error) or type(error).__name__
+    lost = f"The connection to {url.scheme}://{url.netloc.decode()} failed: {reason}."
+    if isinstance(call.body, Upload) and not isinstance(error, httpx.ConnectError):
+        # The connections of tasks lose an answer that comes before the whole body was sent.
+        lost += " The service ends the connection if a file is too large for it."
+    return Lost(lost)
 
 
 class Transport:
@@ -68,7 +96,7 @@ class Transport:
         try:
             answer = self._http.request(call.method, call.path, **_content(call))
         except httpx.TransportError as error:
-            return _lost(error)
+            return _lost(call, error)
         return Response(answer.status_code, answer.headers, answer.content)
 
     def stream(self, call: Call[Any]) -> Generator[Part, None, None]:
@@ -80,7 +108,7 @@ class Transport:
                     return
                 yield from answer.iter_bytes()
         except httpx.TransportError as error:
-            yield _lost(error)
+            yield _lost(call, error)
 
     def close(self) -> None:
         """Close the connections."""
@@ -96,22 +124,22 @@ class AsyncTransport:
     async def send(self, call: Call[Any]) -> Response | Lost:
         """Send a call once."""
         try:
-            answer = await self._http.request(call.method, call.path, **_content(call))
+            answer = await self._http.request(call.method, call.path, **_async_content(call))
         except httpx.TransportError as error:
-            return _lost(error)
+            return _lost(call, error)
         return Response(answer.status_code, answer.headers, answer.content)
 
     async def stream(self, call: Call[Any]) -> AsyncGenerator[Part, None]:
         """Send a call once, and yield the parts of its answer as they arrive."""
         try:
-            async with self._http.stream(call.method, call.path, **_content(call)) as answer:
+            async with self._http.stream(call.method, call.path, **_async_content(call)) as answer:
                 if answer.status_code != 200:
                     yield Response(answer.status_code, answer.headers, await answer.aread())
                     return
                 async for part in answer.aiter_bytes():
                     yield part
         except httpx.TransportError as error:
-            yield _lost(error)
+            yield _lost(call, error)
 
     async def close(self) -> None:
         """Close the connections."""

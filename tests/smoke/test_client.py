@@ -25,6 +25,7 @@ from coaster_client import (
 from coaster_client.models import JobEvent, Progress, StepsEvent, StreamEvent
 from tests.support.server import Server
 from tests.support.streams import Json, timeless
+from tests.support.tables import arrow
 
 POINTS = ([0, 1, 2, 3, 4], [9.1, 4.2, 1.8, 2.3, 5.1])
 JOB: Any = {"synthetic": {}, "seed": 42, "lr": 1e-5, "steps": 2000, "solver": "loop"}
@@ -249,6 +250,39 @@ def test_a_job_of_series_has_its_result(coaster: Coaster) -> None:
     result = coaster.jobs.wait(job.id, SeriesResult)
     assert (result.ids, [problem.id for problem in result.problems]) == (["a", "b"], ["b"])
     assert [event.type for event in coaster.jobs.events(job.id)] == ["rows", "done"]
+
+
+def test_the_points_of_a_file_are_appended_to_a_factor(coaster: Coaster, tmp_path: Path) -> None:
+    (tmp_path / "points.csv").write_text("t,y\n3,2.3\n4,5.1\n")
+    earlier = coaster.append(None, data=(POINTS[0][:3], POINTS[1][:3])).factor
+
+    whole = coaster.append(earlier, data=tmp_path / "points.csv", steps=10, seed=42, at=[5])
+
+    expected = coaster.fit(data=POINTS, steps=10, seed=42, at=[5])
+    assert whole.predictions_at == pytest.approx(expected.predictions_at)
+    assert whole.factor is not None
+    assert whole.factor.points == 5
+
+
+def test_asyncio_appends_a_file_too(server: Server, tmp_path: Path) -> None:
+    (tmp_path / "points.csv").write_text("t,y\n3,2.3\n4,5.1\n")
+
+    async def append(opened: AsyncCoaster) -> Any:
+        earlier = (await opened.append(None, data=(POINTS[0][:3], POINTS[1][:3]))).factor
+        return (await opened.append(earlier, data=tmp_path / "points.csv")).factor
+
+    assert with_async(server, append).points == 5
+
+
+def test_series_of_a_file_have_their_names(coaster: Coaster, tmp_path: Path) -> None:
+    rows: Json = {"series": ["a", "a", "b", "b"], "t": [0, 1, 0, 1], "y": [1.0, 2, 3, 5]}
+    (tmp_path / "series.arrows").write_bytes(arrow(rows))
+
+    series = coaster.series(data=tmp_path / "series.arrows", model={"degree": 1}, seed=1)
+
+    assert timeless(series.raw) == timeless(
+        coaster.series(data=rows, model={"degree": 1}, seed=1).raw
+    )
 
 
 def test_jobs_of_asyncio_are_created_followed_listed_and_deleted(server: Server) -> None:

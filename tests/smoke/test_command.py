@@ -150,3 +150,36 @@ def test_standard_input_is_read_for_a_dash(
     table = printed(capsys, "fit", "-", "--degree", "1", "--seed", "42", "--url", server.url)
 
     assert "curve      1 t + 1\n" in table
+
+
+def test_a_job_prints_the_table_of_a_fit(points: str, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["fit", points, "--steps", "10", "--seed", "42"]
+
+    assert printed(capsys, *arguments, "--job") == printed(capsys, *arguments)
+
+
+def test_a_job_adds_up_several_files(
+    points: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first, second = tmp_path / "first.csv", tmp_path / "second.parquet"
+    first.write_text("".join(CSV.splitlines(keepends=True)[:4]))
+    second.write_bytes(parquet({"hour": [3, 4], "load": [2.3, 5.1]}))
+    settings = ["--degree", "1", "--lr", "best", "--seed", "42"]
+
+    added = printed(capsys, "fit", str(first), str(second), "--job", *settings)
+
+    whole = printed(capsys, "fit", points, *settings)
+    assert added.splitlines()[1] == whole.splitlines()[1]
+
+
+def test_the_points_of_parquet_are_added_to_a_factor(
+    tmp_path: Path, server: Server, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file, factor = tmp_path / "points.parquet", tmp_path / "factor.json"
+    file.write_bytes(parquet({"t": [0, 1, 2], "y": [1.0, 2.0, 3.0]}))
+    arguments = ["fit", str(file), "--degree", "1", "--factor", str(factor), "--url", server.url]
+
+    for _ in range(2):
+        printed(capsys, *arguments)
+
+    assert json.loads(factor.read_text())["points"] == 6

@@ -21,6 +21,8 @@ def losses(coaster: Coaster) -> list[float]:
     coaster.jobs.create(data=([0, 1], [2, 3]), lr=0.1)
     coaster.jobs.create(kind="sweep", data=([0, 1], [2, 3]), lrs=[0.1], metadata={"run": "1"})
     coaster.jobs.create(kind="series", data=([0, 1], [[2, 3]]), steps=10)
+    coaster.jobs.create(kind="series", data="series.arrows", t=[0, 1])
+    coaster.append(None, data="points.csv", t="time", y=2)
     coaster.jobs.create(kind="sweep", data=([0, 1], [2, 3]), lr=0.1)  # type: ignore[call-overload]
     found.append(coaster.jobs.wait("id").loss)
     found.append(coaster.jobs.wait("id", SweepResult).runs[0].lr)

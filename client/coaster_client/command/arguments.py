@@ -12,8 +12,11 @@ from coaster_client.command.files import exact, parsed
 from coaster_client.models import ScaleChoice
 from coaster_client.version import VERSION
 
-FILE = "CSV, TSV, JSON or, except for series, Parquet, Arrow or NPY; - is standard input"
-"""The help of the argument with the points."""
+FILE = "CSV, TSV, JSON, Parquet, Arrow or NPY; - is standard input"
+SERIES = "CSV, TSV, JSON, an Arrow stream or NPY; - is standard input"
+"""The help of the arguments with the points and with the series."""
+JOB = "run as a job, for large files: show the progress, and then the result"
+"""The help of the option that creates a job."""
 EPILOG = """\
 exit codes: 0 done; 1 rejected, or the job failed; 2 wrong arguments or file; 3 not reachable
 environment: COASTER_URL is the default of --url, COASTER_API_KEY
@@ -28,45 +31,53 @@ def parser() -> ArgumentParser:
         epilog=EPILOG,
         formatter_class=RawDescriptionHelpFormatter,
     )
+    command.set_defaults(job=False)  # for the commands without this option
     command.add_argument("--version", action="version", version=f"coaster {VERSION}")
     commands = command.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     fit = commands.add_parser("fit", help="fit a curve to the points of a file")
-    _add_points(fit)
+    _add_files(fit)
+    _add_columns(fit)
     _add_weights(fit)
     _add_descent(fit)
     _add_lr(fit, "the learning rate: {}; by default, the best one")
     fit.add_argument("--at", type=_exact_t, nargs="+", metavar="T", help="predict y at each t")
-    fit.add_argument(
+    either = fit.add_mutually_exclusive_group()
+    either.add_argument(
         "--factor",
         type=Path,
         metavar="FILE",
-        help="add the points to those of the factor in this file, and replace it by that of all; "
-        "added points are CSV, TSV or JSON",
+        help="add the points to those of the factor in this file, and replace it by that of all",
     )
+    either.add_argument("--job", action="store_true", help=JOB)
 
     sweep = commands.add_parser("sweep", help="compare learning rates")
-    _add_points(sweep)
+    _add_files(sweep)
+    _add_columns(sweep)
     _add_weights(sweep)
     _add_descent(sweep)
     sweep.add_argument(
         "--lrs", type=float, nargs="+", required=True, metavar="LR", help="the rates to compare"
     )
+    sweep.add_argument("--job", action="store_true", help=JOB)
 
     analysis = commands.add_parser("analysis", help="say what each rate would do, without a step")
-    _add_points(analysis)
+    analysis.add_argument("file", metavar="FILE", help=FILE)
+    _add_columns(analysis)
     _add_weights(analysis)
     _add_descent(analysis)
     _add_lr(analysis, "the learning rate to judge: {}; by default, none")
 
     series = commands.add_parser("series", help="fit many series at once")
-    _add_points(series)
+    series.add_argument("file", metavar="FILE", help=SERIES)
+    _add_columns(series)
     series.add_argument(
         "--series", metavar="COLUMN", help="the column of names; by default, series or the first"
     )
     _add_descent(series)
     _add_lr(series, "the learning rate: {}; by default, the best one of each series")
     series.add_argument("--at", type=_t, nargs="+", metavar="T", help="predict y at each t")
+    series.add_argument("--job", action="store_true", help=JOB)
 
     watch = commands.add_parser("watch", help="follow a job to its end")
     watch.add_argument("job", metavar="JOB", help="the id of the job")
@@ -83,8 +94,13 @@ def parser() -> ArgumentParser:
     return command
 
 
-def _add_points(command: ArgumentParser) -> None:
-    command.add_argument("file", metavar="FILE", help=FILE)
+def _add_files(command: ArgumentParser) -> None:
+    command.add_argument(
+        "files", nargs="+", metavar="FILE", help=f"{FILE}; with --job, several are added up"
+    )
+
+
+def _add_columns(command: ArgumentParser) -> None:
     command.add_argument(
         "--t", metavar="COLUMN", help="the column of t; by default, t or the first"
     )

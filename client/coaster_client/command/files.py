@@ -1,14 +1,15 @@
-"""Points in files: CSV, TSV and JSON, which the command reads itself."""
+"""Points in files: CSV, TSV and JSON, which the command reads itself unless they are large."""
 
 import csv
 import json
 import re
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
 from coaster_client.points import numbers, stamp
-from coaster_client.uploads import CSV, media_type_of
+from coaster_client.uploads import CSV, Upload
 
 FRACTION = re.compile(r":\d\d[.,](\d+)")
 """The fraction of a second in a time stamp."""
@@ -16,6 +17,10 @@ UTC_OFFSET = "+00:00"
 """The end of each stamp of `stamp`."""
 DELIMITERS = "\t;,"
 """The delimiters of columns. The first that is in the first line counts."""
+MARK = b"\xef\xbb\xbf"
+"""The byte order mark of UTF-8."""
+MOST_LINES = 50_000
+"""The number of lines of CSV up to which the command reads it: JSON can have as many points."""
 
 
 def read_points(
@@ -63,19 +68,47 @@ def read_series(
     }
 
 
-def is_binary(content: bytes) -> bool:
-    """Return whether a file is Parquet, Arrow or NPY, which the service reads."""
-    return media_type_of(content) != CSV
+def is_for_service(upload: Upload) -> bool:
+    """Return whether the service reads a file: Parquet, Arrow or NPY, or CSV with many lines."""
+    if upload.media_type != CSV:
+        return True
+    start = next(upload.pieces(), b"").removeprefix(MARK).lstrip()
+    if start.startswith((b"{", b"[")):  # JSON
+        return False
+    lines = 0
+    for piece in upload.pieces():
+        lines += piece.count(b"\n")
+        if lines > MOST_LINES:
+            return True
+    return False
 
 
-def column_of(name: str | None) -> str | int | None:
-    """Return the name of a column, or its number if it is one."""
-    return int(name) if name and name.isdecimal() else name
+def chosen_columns(upload: Upload, given: Mapping[str, str | None]) -> dict[str, str | int]:
+    """Return the columns of a file that the service reads, by their fields: those that are given by
+    their names or numbers, and in CSV those that are called t and y.
+    """
+    columns: dict[str, str | int] = {}
+    if upload.media_type == CSV and {"t", "y"} <= {*_header(upload)}:
+        columns = {"t": "t", "y": "y"}
+    for field, name in given.items():
+        if name is not None:
+            columns[field] = int(name) if name.isdecimal() else name
+    return columns
+
+
+def _header(upload: Upload) -> list[str]:
+    """Return the cells of the first line of CSV."""
+    first, _, _ = next(upload.pieces()).partition(b"\n")
+    cells = re.split(f"[{DELIMITERS}]", first.decode("utf-8-sig", errors="replace"))
+    return [cell.strip().strip('"') for cell in cells]
 
 
 def _read(content: bytes) -> dict[str, list[Any]]:
     """Return the columns of a file. Raises ValueError."""
-    text = content.decode("utf-8-sig")
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise ValueError("The file is neither text in UTF-8 nor Parquet, Arrow or NPY.") from None
     if not text.strip():
         raise ValueError("The file is empty.")
     return _from_json(text) if text.lstrip()[0] in "{[" else _from_table(text)
@@ -139,11 +172,16 @@ def _check_present(chosen: dict[str, str], present: list[str]) -> None:
 
 def _from_json(text: str) -> dict[str, list[Any]]:
     """Return the columns of an object of lists, or of a list of pairs or of objects."""
-    content = json.loads(text)
+    try:
+        content = json.loads(text)
+    except ValueError as error:
+        raise ValueError(f"The file is not valid JSON. {error}.") from None
     if isinstance(content, dict) and isinstance(content.get("data"), dict):
         content = content["data"]  # a request
     if isinstance(content, dict):
         return {name: column for name, column in content.items() if isinstance(column, list)}
+    if not content:
+        raise ValueError("The file has no points.")
     if all(isinstance(row, dict) for row in content):
         return {name: [row.get(name) for row in content] for name in content[0]}
     if all(isinstance(row, list) for row in content):
@@ -156,8 +194,12 @@ def _from_table(text: str) -> dict[str, list[Any]]:
     lines = [line for line in text.splitlines() if line.strip()]
     delimiter = next((each for each in DELIMITERS if each in lines[0]), ",")
     rows = [row for row in csv.reader(lines, delimiter=delimiter) if any(row)]
+    if not rows:
+        raise ValueError("The file has no points.")
     has_header = any(not _empty(cell) and parsed(cell) is None for cell in rows[0])
     header = [cell.strip() for cell in rows.pop(0)] if has_header else []
+    if not rows:
+        raise ValueError("The file has a header, but no points.")
     columns = _columns(rows)
     return dict(zip(header or columns, columns.values(), strict=False))
 

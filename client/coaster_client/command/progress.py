@@ -11,33 +11,29 @@ BAR, SPARK = 30, 24
 
 
 class Progress:
-    """A bar, the number of steps and a sparkline of the loss, on a terminal.
+    """A line of a terminal that changes. If the stream is not a terminal, nothing is shown."""
 
-    If the stream is not a terminal, nothing is shown.
-    """
-
-    def __init__(self, steps: int, stream: TextIO | None = None) -> None:
-        self._steps = steps
+    def __init__(self, stream: TextIO | None = None) -> None:
         self._stream = stream or sys.stderr
-        self._losses: list[float] = []
+        self._shown = False
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._losses and self._stream.isatty():
+        if self._shown:
             self._stream.write("\n")
 
-    def show(self, step: int, losses: Sequence[float]) -> None:
-        """Show the number of a step, and the losses up to it since the last call."""
-        self._losses += losses
+    def show(self, text: str) -> None:
+        """Show a text in place of the last one."""
         if self._stream.isatty():
-            self._stream.write(f"\r{line(step, self._steps, self._losses)}\033[K")
+            self._shown = True
+            self._stream.write(f"\r{text}\033[K")
             self._stream.flush()
 
 
-def line(step: int, steps: int, losses: Sequence[float]) -> str:
-    """Return the line for a step."""
+def steps_line(step: int, steps: int, losses: Sequence[float]) -> str:
+    """Return the line for a step: a bar, the number of the step and a sparkline of the loss."""
     full = BAR * step // steps
     bar = "#" * full + "." * (BAR - full)
     return f"[{bar}] {step:,} of {steps:,}  {sparkline(losses)}  loss {losses[-1]:.3g}"

@@ -1,10 +1,23 @@
-"""Answers as tables for people."""
+"""Answers as tables for people, or as JSON."""
 
+import json
+from argparse import Namespace
+from collections.abc import Callable
+from typing import TypeVar
+
+from coaster_client.answer import Answer
 from coaster_client.models import AnalysisResult, FitResult, Network, SeriesResult, SweepResult
+
+A = TypeVar("A", bound=Answer)
 
 FAR = 100.0
 """The distance from 0, in units of its spread, beyond which t is far away."""
 SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def printed(answer: A, table: Callable[[A], str], given: Namespace) -> str:
+    """Return an answer as a table or, if the arguments say so, as JSON."""
+    return f"{json.dumps(answer.raw)}\n" if given.json else table(answer)
 
 
 def fit_table(fit: FitResult) -> str:

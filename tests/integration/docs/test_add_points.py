@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from tests.integration.docs.test_many_metrics import program, python
-from tests.support.guides import run_in
+from tests.support.guides import run_command, run_in
 from tests.support.paths import ROOT
 from tests.support.server import Server
 
@@ -25,6 +25,13 @@ def test_python_appends_the_points_of_each_day(server: Server, tmp_path: Path) -
 
     assert line.startswith("[182.7631147")
     assert line.endswith(" 5")
+
+
+def test_the_command_keeps_the_factor_in_a_file(server: Server, tmp_path: Path) -> None:
+    table = run_command(tmp_path, program(GUIDE, "sh", server, which=2), server)
+
+    assert "y(2024-03-10T00:00:00Z)  182.763\n" in table
+    assert json.loads((tmp_path / "factor.json").read_text())["points"] == 5
 
 
 def test_python_merges_and_removes(server: Server, tmp_path: Path) -> None:

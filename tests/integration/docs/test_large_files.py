@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.integration.docs.test_many_metrics import program, python
-from tests.support.guides import run_in
+from tests.support.guides import run_command, run_in
 from tests.support.paths import ROOT
 from tests.support.server import Server
 from tests.support.streams import ndjson
@@ -36,6 +36,13 @@ def test_the_client_creates_a_job_of_a_file(server: Server, folder: Path) -> Non
     *_, line = python(program(GUIDE, "python", server), folder)
 
     assert line.startswith(("{'a': 0.5", "{'a': 0.4999"))
+
+
+@pytest.mark.parametrize("which", [1, 2], ids=["one file", "several files"])
+def test_the_command_fits_files_as_a_job(server: Server, folder: Path, which: int) -> None:
+    table = run_command(folder, program(GUIDE, "sh", server, which=which), server)
+
+    assert "curve      0.5 t + 3\n" in table
 
 
 def test_the_client_adds_up_several_files(server: Server, folder: Path) -> None:

@@ -4,8 +4,8 @@ import json
 from pathlib import Path
 
 from tests.integration.docs.test_many_metrics import program, python
-from tests.support.guides import run_in
-from tests.support.paths import CLIENT, ROOT
+from tests.support.guides import run_command, run_in
+from tests.support.paths import ROOT
 from tests.support.server import Server
 
 GUIDE = (ROOT / "docs" / "how-to" / "many-series.md").read_text()
@@ -39,9 +39,7 @@ def test_python_creates_a_job_of_the_series_of_a_file(server: Server, tmp_path: 
 
 
 def test_the_command_prints_a_line_for_each_series(server: Server, tmp_path: Path) -> None:
-    script = program(GUIDE, "sh", server).replace("coaster", ".venv/bin/python -m coaster_client")
-
-    lines = run_in(tmp_path, f"export PYTHONPATH={CLIENT} COASTER_URL={server.url}\n{script}")
+    lines = run_command(tmp_path, program(GUIDE, "sh", server), server)
 
     head, cpu, disk = lines.splitlines()
     assert head.split()[-1] == "y(3)"

@@ -59,6 +59,13 @@ def test_a_problem_says_where_the_body_breaks_a_rule() -> None:
     assert problem.request_id == "7"
 
 
+def test_a_problem_of_the_whole_request_has_no_pointer() -> None:
+    errors = [{"pointer": "", "code": "out_of_range", "detail": "Too long."}]
+    problem = error(422, BROKEN | {"detail": "Too long.", "errors": errors})
+
+    assert str(problem) == "wrong_type: Too long."
+
+
 def test_a_problem_with_one_rule_says_it_once() -> None:
     problem = error(422, BROKEN | {"detail": "A number is needed."})
 

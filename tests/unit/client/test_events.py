@@ -116,6 +116,15 @@ def test_started_is_not_repeated() -> None:
     assert raw(events) == [STARTED, steps(0, 1)]
 
 
+def test_points_that_are_read_are_not_repeated() -> None:
+    broken = reading()
+    first, second = ({"type": "reading", "points_read": points} for points in (10, 20))
+
+    events = received(broken, lines(first)) + received(broken, lines(first, second))
+
+    assert raw(events) == [first, second]
+
+
 @given(
     recorded=st.tuples(st.integers(1, 60), st.integers(1, 9)).map(
         lambda drawn: [*range(0, drawn[0], drawn[1]), drawn[0]]

@@ -39,9 +39,9 @@ def test_a_frame_without_a_column_is_refused() -> None:
         as_series(pd.DataFrame({"t": T, "y": Y}))
 
 
-def test_a_path_is_refused() -> None:
+def test_a_list_of_numbers_is_refused() -> None:
     with pytest.raises(ValueError, match="data must be a frame or a mapping"):
-        calls.series({"data": "points.csv"})
+        calls.series({"data": Y})
 
 
 def test_a_file_has_the_t_and_the_y_of_each_series() -> None:

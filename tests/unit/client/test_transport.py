@@ -3,25 +3,30 @@
 import asyncio
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from io import BytesIO
 from threading import Thread
 from typing import Any
 
 import pytest
 
 from coaster_client import calls
-from coaster_client.calls import Lost, Response
+from coaster_client.calls import Call, Lost, Response
 from coaster_client.transport import AsyncTransport, Transport
 
-Send = Callable[[str, str | None], Response | Lost]
+Send = Callable[..., Response | Lost]
 
 
 class Remembering(ThreadingHTTPServer):
-    """A server that answers 200 and remembers the path and the headers of each request."""
+    """A server that answers 200 and remembers the path, the headers and the body of each request.
+    It ends `to_cut` connections in the middle of a body.
+    """
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
         self.paths: list[str] = []
         self.headers: list[dict[str, str]] = []
+        self.bodies: list[bytes] = []
+        self.to_cut = 0
         self.host = f"127.0.0.1:{self.server_address[1]}"
 
 
@@ -31,6 +36,13 @@ class Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         self.server.paths.append(self.path)
         self.server.headers.append({name.lower(): value for name, value in self.headers.items()})
+        size = int(self.headers["content-length"])
+        if self.server.to_cut:
+            self.server.to_cut -= 1
+            self.rfile.read(size // 2)
+            self.close_connection = True
+            return
+        self.server.bodies.append(self.rfile.read(size))
         self.send_response(200)
         self.send_header("Retry-After", "7")
         self.end_headers()
@@ -56,19 +68,22 @@ def server() -> Iterator[Remembering]:
         thread.join()
 
 
-def send(url: str, api_key: str | None = None) -> Response | Lost:
+CANCEL = calls.cancel_job("1")
+
+
+def send(url: str, api_key: str | None = None, call: Call[Any] = CANCEL) -> Response | Lost:
     transport = Transport(url, api_key)
     try:
-        return transport.send(calls.cancel_job("1"))
+        return transport.send(call)
     finally:
         transport.close()
 
 
-def send_async(url: str, api_key: str | None = None) -> Response | Lost:
+def send_async(url: str, api_key: str | None = None, call: Call[Any] = CANCEL) -> Response | Lost:
     async def run() -> Response | Lost:
         transport = AsyncTransport(url, api_key)
         try:
-            return await transport.send(calls.cancel_job("1"))
+            return await transport.send(call)
         finally:
             await transport.close()
 
@@ -91,6 +106,39 @@ def test_an_answer_has_its_status_and_its_headers_in_lower_case(
 @both
 def test_a_service_that_does_not_run_is_lost(send: Send) -> None:
     assert isinstance(send("http://127.0.0.1:1", None), Lost)
+
+
+@both
+def test_a_lost_connection_says_to_which_address_but_not_the_password(send: Send) -> None:
+    outcome = send("http://ann:secret@127.0.0.1:1")
+
+    assert isinstance(outcome, Lost)
+    assert outcome.reason.startswith("The connection to http://127.0.0.1:1 failed: ")
+
+
+@both
+def test_a_file_is_sent_with_its_size(send: Send, server: Remembering) -> None:
+    content = bytes(range(256)) * 4096
+
+    send(f"http://{server.host}", None, calls.analysis({"data": BytesIO(content)}))
+
+    assert server.bodies == [content]
+    assert server.headers[0]["content-length"] == "1048576"
+    assert "transfer-encoding" not in server.headers[0]
+
+
+@both
+def test_a_file_is_sent_from_its_beginning_after_a_lost_connection(
+    send: Send, server: Remembering
+) -> None:
+    content = bytes(range(256)) * 40_960
+    call = calls.analysis({"data": BytesIO(content)})
+    server.to_cut = 1
+
+    outcomes = [send(f"http://{server.host}", None, call) for _ in range(2)]
+
+    assert [type(outcome) for outcome in outcomes] == [Lost, Response]
+    assert server.bodies == [content]
 
 
 @both

@@ -15,6 +15,7 @@ from coaster_client.command import main
 from coaster_client.command.arguments import parser
 from coaster_client.command.asking import ANSWERS
 from coaster_client.command.tables import curve, fitted_curve
+from coaster_client.errors import problem_error
 from coaster_client.fits import Fit
 from coaster_client.models import FitResult, Network, PortableFactor
 from coaster_client.version import VERSION
@@ -39,6 +40,7 @@ def test_the_version_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
         ["fit", "-", "--options", "{"],
         ["fit", "-", "--options", "[]"],
         ["sweep", "-"],
+        ["fit", "-", "--job", "--factor", "factor.json"],
     ],
     ids=" ".join,
 )
@@ -89,6 +91,17 @@ def test_a_factor_is_kept_in_its_file(tmp_path: Path) -> None:
     assert json.loads(factor.read_text()) == {"points": 2}
 
 
+def test_a_file_without_a_factor_is_code_2(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    points, factor = tmp_path / "points.csv", tmp_path / "factor.json"
+    points.write_text("0,1\n1,2\n")
+    factor.write_text("")
+
+    assert main(["fit", str(points), "--factor", str(factor)]) == 2
+    assert "factor.json has no factor in JSON" in capsys.readouterr().err
+
+
 def test_a_file_that_does_not_exist_is_code_2(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["fit", "nowhere.csv"]) == 2
     assert capsys.readouterr().err == (
@@ -129,13 +142,38 @@ def test_a_key_that_is_pressed_to_end_is_code_130(monkeypatch: pytest.MonkeyPatc
     assert main(["watch", "1"]) == 130
 
 
+def test_a_file_that_is_too_large_can_be_fitted_as_a_job(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refused(*_: object) -> str:
+        raise problem_error(413, b'{"code": "body_too_large", "detail": "At most 9 bytes."}')
+
+    monkeypatch.setitem(ANSWERS, "fit", refused)
+
+    assert main(["fit", "points.csv"]) == 1
+    assert "add --job" in capsys.readouterr().err
+
+
 def test_serve_becomes_the_service_with_its_options(monkeypatch: pytest.MonkeyPatch) -> None:
     became: list[list[str]] = []
-    monkeypatch.setattr("os.execv", lambda _, arguments: became.append(arguments))
+    monkeypatch.setattr("os.execve", lambda _, arguments, __: became.append(arguments))
 
     main(["serve", "--port", "9000"])
 
     assert became == [[sys.executable, "-m", "service", "--port", "9000"]]
+
+
+def test_the_variables_of_the_command_are_no_settings_of_the_service(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    passed: dict[str, str] = {}
+    monkeypatch.setattr("os.execve", lambda _, __, environment: passed.update(environment))
+    for name in ("COASTER_URL", "COASTER_API_KEY", "COASTER_PORT"):
+        monkeypatch.setenv(name, "1")
+
+    main(["serve"])
+
+    assert [name for name in passed if name.startswith("COASTER_")] == ["COASTER_PORT"]
 
 
 def test_serve_without_the_service_says_how_to_get_it(

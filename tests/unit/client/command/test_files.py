@@ -25,7 +25,10 @@ BROKEN = {
     "t,y\n0,9.1\n1,tall\n": "Column 'y', row 2: 'tall'",
     "t,y\n0,9.1\n1\n": "Row 2 has 1 columns instead of 2",
     "[1, 2]": "list of rows",
-    "{": "Expecting property name",
+    "{": "not valid JSON",
+    "[]": "no points",
+    ",\n,\n": "no points",
+    "t,y\n": "a header, but no points",
 }
 
 
@@ -42,6 +45,11 @@ def test_points_are_read_from_every_form(form: str) -> None:
 def test_a_file_without_points_is_refused_with_the_reason(text: str) -> None:
     with pytest.raises(ValueError, match=BROKEN[text]):
         read(text)
+
+
+def test_a_file_that_is_not_text_is_refused_with_the_reason() -> None:
+    with pytest.raises(ValueError, match="neither text in UTF-8 nor Parquet"):
+        read_points(b"PK\x03\x04\xff")
 
 
 def test_columns_are_chosen_by_name() -> None:
