@@ -1,7 +1,7 @@
 """Files of CSV: text in columns, separated by commas, semicolons or tabs."""
 
 import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import islice
@@ -12,11 +12,12 @@ from pyarrow import compute
 from pyarrow import csv as arrow_csv
 
 from service.descent.arrays import Times
+from service.descent.methods.bounds import MAX_FILE_POINTS
 from service.descent.methods.option import EXACT_BELOW, ROUNDED_FROM, RuleError
 from service.descent.methods.stamps import is_stamp
-from service.descent.points.file import FileColumn, FileColumns, check_total, ends, pointer_of
+from service.descent.points.file import FileColumn, FileColumns, ends, pointer_of
 from service.descent.questions.file import Columns
-from service.descent.questions.table import Extract
+from service.descent.questions.table import Extract, end_of_lines
 from service.worker.cells import MISSING, is_missing, is_number, no_number
 from service.worker.columns import Named, chosen, row_place
 from service.worker.form import SAMPLE_ROWS, Form, form_of, rows_of
@@ -25,13 +26,47 @@ from service.worker.numeric import FLOATS, INTEGERS, TEXTS, floats
 from service.worker.temporal import read_texts
 
 BLOCK_BYTES = 1024 * 1024
-"""The size of the parts that are read one after the other, and so the longest line."""
+"""The size of the blocks that are read one after the other, and so the longest line."""
+HEAD_BYTES = 128 * 1024
+"""The size of the beginning of a file that shows how all its parts are read."""
+PART_BYTES = len(",\n") * MAX_FILE_POINTS
+"""The size of the parts of a file that has more than MAX_FILE_POINTS points. A part has no more,
+because this is the shortest line of a point.
+"""
 
 
-def points(file: bytes, wanted: Columns) -> FileColumns:
-    """Return the chosen columns of a file. Raises RuleError, and MemoryError."""
+def points(file: bytes, wanted: Columns) -> Iterator[FileColumns]:
+    """Yield the chosen columns of a file, at most MAX_FILE_POINTS points at a time. Raises
+    RuleError and MemoryError.
+    """
     form = form_of(file)
-    return _points(file, form, file, form, wanted)
+    try:
+        whole = _points(file, form, file, form, wanted)
+    except RuleError as error:
+        if error.code != "too_many_points":
+            raise
+        yield from in_parts(file, form, wanted)
+    else:
+        yield whole
+
+
+def in_parts(file: bytes, form: Form, wanted: Columns) -> Iterator[FileColumns]:
+    """Yield the chosen columns of the parts of a file that has this form. Raises RuleError and
+    MemoryError.
+    """
+    head = file[:HEAD_BYTES]
+    head = head[: end_of_lines(head)]
+    start, line = form.start, form.line
+    while start < len(file):
+        part = file[start : start + PART_BYTES]
+        if start + PART_BYTES < len(file):
+            part = part[: end_of_lines(part)]
+        if not part:
+            message = f"Line {line} is too long, or has a quote that is not closed"
+            raise RuleError("malformed_file", message)
+        if part.strip():
+            yield _points(part, replace(form, start=0, line=line), head, form, wanted)
+        start, line = start + len(part), line + part.count(b"\n")
 
 
 def points_of_part(content: bytes, extract: Extract, wanted: Columns) -> FileColumns:
@@ -126,7 +161,9 @@ def parsed(file: bytes, form: Form, types: dict[int, pa.DataType]) -> pa.Table:
         batches, total = [], 0
         for batch in reader:
             total += batch.num_rows
-            check_total(total)
+            if total > MAX_FILE_POINTS:
+                message = f"At most {MAX_FILE_POINTS} points can be read at once"
+                raise RuleError("too_many_points", message, limit=MAX_FILE_POINTS)
             batches.append(batch)
         return pa.Table.from_batches(batches, reader.schema)
 

@@ -1,8 +1,9 @@
 """Files of NPY: the format of numpy for one array."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from io import BytesIO
 from math import prod
 from struct import Struct
@@ -12,6 +13,7 @@ import numpy as np
 
 from service.descent.answers.series import Series
 from service.descent.arrays import Array
+from service.descent.methods.bounds import MAX_FILE_POINTS
 from service.descent.methods.option import RuleError
 from service.descent.points.file import FileColumn, FileColumns
 from service.descent.questions.file import Columns
@@ -54,9 +56,10 @@ def read(file: bytes, t: Buffer | None) -> Table:
     return Table(t, lists(array))
 
 
-def points(file: bytes, wanted: Columns) -> FileColumns:
-    """Return the columns of a file whose rows are points. The last of three columns has the weights
-    if the first two are t and y, unless `weights` or `sigma` is chosen. Raises RuleError.
+def points(file: bytes, wanted: Columns) -> Iterator[FileColumns]:
+    """Yield the columns of a file whose rows are points, at most MAX_FILE_POINTS points at a time.
+    The last of three columns has the weights if the first two are t and y, unless `weights` or
+    `sigma` is chosen. Raises RuleError.
     """
     array = content(file, NO_POINTS)
     if array.ndim != 2:
@@ -65,11 +68,13 @@ def points(file: bytes, wanted: Columns) -> FileColumns:
     unweighted = wanted.weights is None and wanted.sigma is None
     if width == 3 and unweighted and {wanted.t or 1, wanted.y or 2} == {1, 2}:
         wanted = replace(wanted, weights=3)
-    columns = {
-        field: FileColumn.of(str(index + 1), array[:, index])
-        for field, index in chosen(wanted, None, width).items()
-    }
-    return FileColumns(columns, row_place)
+    indices = chosen(wanted, None, width)
+    for first in range(0, len(array), MAX_FILE_POINTS):
+        rows = array[first : first + MAX_FILE_POINTS]
+        columns = {
+            field: FileColumn.of(str(index + 1), rows[:, index]) for field, index in indices.items()
+        }
+        yield FileColumns(columns, partial(row_place, first=first))
 
 
 def content(file: bytes, wrong_shape: str) -> Array:

@@ -386,7 +386,7 @@ class Question(Setting):
             assert self.data is not None
             found = "`factors` have only their sums"
             if self.data.unread:
-                found = "the file is read in parts, as it has too many bytes or lines for one"
+                found = "the file is too large to be read as a whole"
             message = f"{what} would need each of the points, and {found}"
             raise RuleError("conflicting_fields", message, pointer=pointer)
 
