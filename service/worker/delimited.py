@@ -18,6 +18,7 @@ from service.descent.methods.stamps import is_stamp
 from service.descent.points.file import FileColumn, FileColumns, ends, pointer_of
 from service.descent.questions.file import Columns
 from service.descent.questions.table import Extract, end_of_lines
+from service.pool.memory import Content
 from service.worker.cells import MISSING, is_missing, is_number, no_number
 from service.worker.columns import Named, chosen, row_place
 from service.worker.form import SAMPLE_ROWS, Form, form_of, rows_of
@@ -35,7 +36,7 @@ because this is the shortest line of a point.
 """
 
 
-def points(file: bytes, wanted: Columns) -> Iterator[FileColumns]:
+def points(file: Content, wanted: Columns) -> Iterator[FileColumns]:
     """Yield the chosen columns of a file, at most MAX_FILE_POINTS points at a time. Raises
     RuleError and MemoryError.
     """
@@ -50,7 +51,7 @@ def points(file: bytes, wanted: Columns) -> Iterator[FileColumns]:
         yield whole
 
 
-def in_parts(file: bytes, form: Form, wanted: Columns) -> Iterator[FileColumns]:
+def in_parts(file: Content, form: Form, wanted: Columns) -> Iterator[FileColumns]:
     """Yield the chosen columns of the parts of a file that has this form. Raises RuleError and
     MemoryError.
     """
@@ -69,7 +70,7 @@ def in_parts(file: bytes, form: Form, wanted: Columns) -> Iterator[FileColumns]:
         start, line = start + len(part), line + part.count(b"\n")
 
 
-def points_of_part(content: bytes, extract: Extract, wanted: Columns) -> FileColumns:
+def points_of_part(content: Content, extract: Extract, wanted: Columns) -> FileColumns:
     """Return the chosen columns of a part of a file, in which the beginning of the file says how
     the columns are read. Raises RuleError, and MemoryError.
     """
@@ -84,7 +85,7 @@ def points_of_part(content: bytes, extract: Extract, wanted: Columns) -> FileCol
 
 
 def _points(
-    file: bytes, form: Form, head: bytes, form_of_head: Form, wanted: Columns
+    file: Content, form: Form, head: Content, form_of_head: Form, wanted: Columns
 ) -> FileColumns:
     """Return the chosen columns of a file or a part of one, which has this form. The head shows
     whether t are time stamps.
@@ -112,7 +113,7 @@ def _points(
 
 
 def valid_table(
-    file: bytes, form: Form, numeric: Mapping[int, Named], texts: Sequence[int]
+    file: Content, form: Form, numeric: Mapping[int, Named], texts: Sequence[int]
 ) -> pa.Table:
     """Return columns of numbers and columns of text as a table, by their indices. Raises RuleError
     if a cell has no number.
@@ -127,7 +128,7 @@ def valid_table(
     return table
 
 
-def has_stamps(file: bytes, form: Form, index: int) -> bool:
+def has_stamps(file: Content, form: Form, index: int) -> bool:
     """Return whether a column has time stamps: whether its first value is one."""
     try:
         rows = [row for _, row in islice(rows_of(file, form), SAMPLE_ROWS)]
@@ -137,7 +138,7 @@ def has_stamps(file: bytes, form: Form, index: int) -> bool:
     return is_stamp(next((cell.strip() for cell in cells if not is_missing(cell)), None))
 
 
-def parsed(file: bytes, form: Form, types: dict[int, pa.DataType]) -> pa.Table:
+def parsed(file: Content, form: Form, types: dict[int, pa.DataType]) -> pa.Table:
     """Return columns of a file as a table, by their indices. Raises RuleError if there are too many
     points, and ArrowInvalid.
     """
@@ -176,7 +177,7 @@ def has_rounded(values: Times) -> bool:
     return ROUNDED_FROM <= max(-low, high) <= EXACT_BELOW
 
 
-def exact(file: bytes, form: Form, index: int) -> FileColumn | None:
+def exact(file: Content, form: Form, index: int) -> FileColumn | None:
     """Return a column of integers with all digits, or None if not all numbers are such integers."""
     try:
         column = parsed(file, form, {index: INTEGERS})[str(index)]
@@ -189,7 +190,7 @@ def exact(file: bytes, form: Form, index: int) -> FileColumn | None:
     return FileColumn(name, values, column.is_null().to_numpy())
 
 
-def fault(file: bytes, form: Form, columns: Mapping[int, Named]) -> RuleError:
+def fault(file: Content, form: Form, columns: Mapping[int, Named]) -> RuleError:
     """Return the first fault of a file that cannot be read, given its columns of numbers."""
     line = 0
     try:
@@ -217,7 +218,7 @@ def columns_in_words(columns: int) -> str:
     return "1 column" if columns == 1 else f"{columns} columns"
 
 
-def place_of(file: bytes, form: Form, index: int) -> str:
+def place_of(file: Content, form: Form, index: int) -> str:
     """Return the name of the place of a row, given its index: its line, if this can be found."""
     try:
         for line, _ in islice(rows_of(file, form), index, None):

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import chain
+from typing import cast
 
 from service.descent.methods.bounds import MAX_FILE_POINTS
 from service.descent.methods.option import RuleError
@@ -15,6 +16,7 @@ from service.descent.questions.series import SeriesQuestion
 from service.descent.questions.setting import Question, converted
 from service.descent.questions.table import File, Table
 from service.descent.reduction import reduced
+from service.pool.memory import Content
 from service.worker import npy
 
 
@@ -82,7 +84,7 @@ def blocks_of(file: File, wanted: Columns) -> Iterator[FileColumns]:
     """Yield the chosen columns of a file, at most MAX_FILE_POINTS points at a time. Raises
     RuleError.
     """
-    content = b"".join(file.pieces)
+    content = content_of(file)
     if file.kind == "npy":
         yield from npy.points(content, wanted)
         return
@@ -112,7 +114,7 @@ def table_of(question: SeriesQuestion) -> Table:
 
 def series_of(file: File) -> Table:
     """Return the series of a file. Raises RuleError."""
-    content = b"".join(file.pieces)
+    content = content_of(file)
     if file.kind == "npy":
         return npy.read(content, file.t)
     if file.t is not None:
@@ -121,3 +123,10 @@ def series_of(file: File) -> Table:
     from service.worker import arrow  # noqa: PLC0415
 
     return arrow.read(content)
+
+
+def content_of(file: File) -> Content:
+    """Return the content of a file, which is copied only if it came in several pieces."""
+    if len(file.pieces) == 1:
+        return cast(Content, memoryview(file.pieces[0]).obj)
+    return b"".join(file.pieces)

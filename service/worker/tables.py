@@ -11,6 +11,7 @@ from service.descent.methods.option import RuleError
 from service.descent.points.file import FileColumns
 from service.descent.questions.file import Columns
 from service.descent.questions.table import Extract, FileKind
+from service.pool.memory import Content
 from service.worker import delimited
 from service.worker.columns import chosen, row_place
 from service.worker.numeric import check_numeric, numeric
@@ -21,7 +22,7 @@ MOST_TEXT, MOST_PARTS = 16 * 1024 * 1024, 100_000
 BATCH_ROWS = 64 * 1024
 
 
-def points(file: bytes, kind: FileKind, wanted: Columns) -> Iterator[FileColumns]:
+def points(file: Content, kind: FileKind, wanted: Columns) -> Iterator[FileColumns]:
     """Yield the chosen columns of a file of this kind, at most MAX_FILE_POINTS points at a time.
     Raises RuleError and MemoryError.
     """
@@ -33,7 +34,7 @@ def points(file: bytes, kind: FileKind, wanted: Columns) -> Iterator[FileColumns
         raise RuleError("malformed_file", INVALID[kind]) from error
 
 
-def read_part(content: bytes, extract: Extract, wanted: Columns) -> FileColumns:
+def read_part(content: Content, extract: Extract, wanted: Columns) -> FileColumns:
     """Return the chosen columns of a part of a file of CSV. Raises RuleError and MemoryError."""
     try:
         return delimited.points_of_part(content, extract, wanted)
@@ -43,21 +44,23 @@ def read_part(content: bytes, extract: Extract, wanted: Columns) -> FileColumns:
         raise RuleError("malformed_file", INVALID["csv"]) from error
 
 
-def arrow_stream(file: bytes, wanted: Columns) -> Iterator[FileColumns]:
+def arrow_stream(file: Content, wanted: Columns) -> Iterator[FileColumns]:
     """Yield the chosen columns of a stream of Arrow. Raises RuleError and MemoryError."""
-    with pa.ipc.open_stream(file) as stream:
+    source = pa.py_buffer(file)
+    with pa.ipc.open_stream(source) as stream:
         schema = stream.schema
     indices = checked(schema, wanted)
-    with pa.ipc.open_stream(file, options=only(indices)) as stream:
+    with pa.ipc.open_stream(source, options=only(indices)) as stream:
         yield from of_batches(schema, indices, stream)
 
 
-def arrow_file(file: bytes, wanted: Columns) -> Iterator[FileColumns]:
+def arrow_file(file: Content, wanted: Columns) -> Iterator[FileColumns]:
     """Yield the chosen columns of a file of Arrow. Raises RuleError and MemoryError."""
-    with pa.ipc.open_file(file) as table:
+    source = pa.py_buffer(file)
+    with pa.ipc.open_file(source) as table:
         schema = table.schema
     indices = checked(schema, wanted)
-    with pa.ipc.open_file(file, options=only(indices)) as table:
+    with pa.ipc.open_file(source, options=only(indices)) as table:
         batches = (table.get_batch(number) for number in range(table.num_record_batches))
         yield from of_batches(schema, indices, batches)
 
@@ -67,7 +70,7 @@ def only(indices: dict[str, int]) -> pa.ipc.IpcReadOptions:
     return pa.ipc.IpcReadOptions(included_fields=sorted({*indices.values()}), use_threads=False)
 
 
-def parquet(file: bytes, wanted: Columns) -> Iterator[FileColumns]:
+def parquet(file: Content, wanted: Columns) -> Iterator[FileColumns]:
     """Yield the chosen columns of a file of Parquet. Metadata of damaged columns would end the
     process, so the columns themselves are only read. Raises RuleError and MemoryError.
     """
@@ -174,7 +177,7 @@ def validated(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         raise RuleError("malformed_file", message) from error
 
 
-READERS: Mapping[FileKind, Callable[[bytes, Columns], Iterator[FileColumns]]] = {
+READERS: Mapping[FileKind, Callable[[Content, Columns], Iterator[FileColumns]]] = {
     "csv": delimited.points,
     "parquet": parquet,
     "arrow": arrow_stream,
