@@ -10,6 +10,7 @@ from pathlib import Path
 import service
 from service import logs
 from service.api.keys import KeysError, made
+from service.api.transfer.uploads import SHARED_BYTES
 from service.app import create_app, telemetry_of
 from service.jobs.errors import CheckError, StoreUnopenedError
 from service.jobs.storage.backup import BackupError, back_up
@@ -141,7 +142,7 @@ def _with_possible_connections(settings: Settings) -> Settings:
     """
     wanted = settings.max_connections
     workers = settings.workers + settings.job_workers + 2 * (SPARE + RESERVED)
-    possible = possible_connections(wanted, workers)
+    possible = possible_connections(wanted, workers, settings.held_bytes // SHARED_BYTES)
     if possible == wanted:
         return settings
     log.warning("few_files", extra={"fields": {"connections": possible, "wanted": wanted}})

@@ -30,8 +30,10 @@ OTHER_FILES = 64
 """File descriptors reserved for everything but connections and workers. With a SQLite file, the
 process has 22 of them open when nothing happens, and each more query of it takes two.
 """
-WORKER_FILES = 3
-"""File descriptors reserved for each worker: a socket, and two pipes of `multiprocessing`."""
+WORKER_FILES = 4
+"""File descriptors reserved for each worker: two sockets, and two pipes of `multiprocessing`."""
+UPLOAD_FILES = 2
+"""File descriptors reserved for each file that can be in shared memory."""
 TRIM_SECONDS = 1
 
 
@@ -138,18 +140,19 @@ async def check_address(host: str, port: int) -> None:
     listener.close()
 
 
-def possible_connections(wanted: int, workers: int) -> int:
+def possible_connections(wanted: int, workers: int, uploads: int) -> int:
     """Raise the limit of open files, because the usual one of a shell is too low for the
-    connections. Return how many of them are possible. Raises FilesError if none is.
+    connections, next to so many workers and files in shared memory. Return how many of them are
+    possible. Raises FilesError if none is.
     """
-    others = OTHER_FILES + WORKER_FILES * workers
+    others = OTHER_FILES + WORKER_FILES * workers + UPLOAD_FILES * uploads
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     files = max(soft, min(hard, wanted + others))
     if files <= others:
         raise FilesError(
-            f"The process may open {files} files, but it needs {others} for {workers} workers and "
-            "the database, and one for each connection: raise `ulimit -n`, or lower "
-            "COASTER_WORKERS and COASTER_JOB_WORKERS."
+            f"The process may open {files} files, but it needs {others} for {workers} workers, "
+            f"{uploads} uploads and the database, and one for each connection: raise `ulimit -n`, "
+            "or lower COASTER_WORKERS, COASTER_JOB_WORKERS and COASTER_MAX_HELD_BYTES."
         )
     resource.setrlimit(resource.RLIMIT_NOFILE, (files, hard))
     return min(wanted, files - others)

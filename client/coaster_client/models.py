@@ -1874,7 +1874,9 @@ class Limits(Answer):
     points: int
     """Maximum number of points of a fit in JSON, and of each series of `POST /series`."""
     points_in_file: int
-    """Maximum number of points of a fit in a file."""
+    """Maximum number of points in a file if all are needed at once: for the loop, batches, held-out
+    points, networks and predictions of the points. Other questions take as many as a file holds.
+    """
     series: int
     """Maximum number of series in one file."""
     series_in_json: int

@@ -48,7 +48,9 @@ class Limits(BaseModel):
     points: int = bounds.MAX_POINTS
     """Maximum number of points of a fit in JSON, and of each series of `POST /series`."""
     points_in_file: int = bounds.MAX_FILE_POINTS
-    """Maximum number of points of a fit in a file."""
+    """Maximum number of points in a file if all are needed at once: for the loop, batches, held-out
+    points, networks and predictions of the points. Other questions take as many as a file holds.
+    """
     series: int = bounds.MAX_SERIES
     """Maximum number of series in one file."""
     series_in_json: int = bounds.MAX_JSON_SERIES

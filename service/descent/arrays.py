@@ -2,8 +2,8 @@
 neighbours. On the small arrays of the closed form, NumPy takes a fifth of the time of torch.
 """
 
-from collections.abc import Callable
-from typing import cast
+from collections.abc import Callable, Sequence
+from typing import TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,9 +15,15 @@ Labels = NDArray[np.object_]
 """Words, numbers or None, for each member of a stack."""
 Times = Array | Integers
 """Values of t. They are integers if float64 would round them, and then differences are exact."""
+AnyRow = TypeVar("AnyRow", Array, Times)
 
 LOW_BITS = 2**32 - 1
 EPS = float(np.finfo(np.float64).eps)
+
+
+def stacked(rows: Sequence[AnyRow]) -> AnyRow:
+    """Return rows (n,) as one array (B, n). A single row is not copied."""
+    return rows[0][None] if len(rows) == 1 else cast(AnyRow, np.array(rows))
 
 
 def difference(t: Times, origin: Times | float) -> Array:

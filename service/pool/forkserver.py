@@ -30,13 +30,17 @@ CHILD = "service.worker.main"
 PRELOAD = "service.pool.preload"
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 """The limit to one thread: more would compete for the cores and round differently."""
+ONE_ALLOCATOR = {"ARROW_DEFAULT_MEMORY_POOL": "system"}
+"""The allocator of Arrow in workers. Its default keeps 12 MB of its own after a part of a file."""
 
 
 MARK = "coaster"
 """The file by which a service recognises the directories of forkservers of this software."""
 
-Start = Callable[[], Awaitable[tuple[BaseProcess, socket]]]
-"""The start of a process, with the pool's end of its socket. Raises OSError or EOFError."""
+Sockets = tuple[socket, socket]
+"""The sockets between the pool and a process: for messages, and for shared memory."""
+Start = Callable[[], Awaitable[tuple[BaseProcess, Sockets]]]
+"""The start of a process, with the pool's ends of its sockets. Raises OSError or EOFError."""
 
 
 @contextmanager
@@ -88,21 +92,22 @@ def starter(niceness: int, worker_bytes: int) -> Start:
     """
     context = get_context("forkserver")
 
-    def start() -> tuple[BaseProcess, socket]:
-        os.environ |= ONE_THREAD
+    def start() -> tuple[BaseProcess, Sockets]:
+        os.environ |= ONE_THREAD | ONE_ALLOCATOR
         context.set_forkserver_preload([PRELOAD])
-        ours, theirs = socketpair()
-        with theirs:
-            arguments = (theirs, niceness, worker_bytes, same_logging())
-            process = context.Process(target=enter, args=arguments, daemon=True)
-            try:
-                process.start()
-            except (OSError, EOFError):
-                ours.close()
-                raise
+        ours, theirs = zip(socketpair(), socketpair(), strict=True)
+        arguments = (theirs, niceness, worker_bytes, same_logging())
+        process = context.Process(target=enter, args=arguments, daemon=True)
+        try:
+            process.start()
+        except (OSError, EOFError):
+            _close(ours)
+            raise
+        finally:
+            _close(theirs)
         return process, ours
 
-    async def start_in_time() -> tuple[BaseProcess, socket]:
+    async def start_in_time() -> tuple[BaseProcess, Sockets]:
         # in a thread, because the first start waits until torch is imported
         starting = asyncio.create_task(asyncio.to_thread(start))
         try:
@@ -120,16 +125,21 @@ def starter(niceness: int, worker_bytes: int) -> Start:
     return start_in_time
 
 
+def _close(sockets: Sockets) -> None:
+    for each in sockets:
+        each.close()
+
+
 def enter(
-    channel: socket, niceness: int, worker_bytes: int, set_up_log: Callable[[], None]
+    sockets: Sockets, niceness: int, worker_bytes: int, set_up_log: Callable[[], None]
 ) -> None:
-    """Serve the pool at the other end of the channel until it closes. A worker begins here."""
+    """Serve the pool at the other ends of the sockets until they close. A worker begins here."""
     set_up_log()
     os.nice(niceness)
     setrlimit(RLIMIT_DATA, (worker_bytes, worker_bytes))
     Thread(target=_end_with_parent, daemon=True).start()
     try:
-        import_module(CHILD).answer_requests(channel)
+        import_module(CHILD).answer_requests(*sockets)
     except Exception:
         log.exception("worker_failed")
         sys.exit(1)

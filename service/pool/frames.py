@@ -1,4 +1,6 @@
-"""Frames, each a length and a payload, which the pool and a worker exchange over one socket."""
+"""Frames, each a length and a payload, which the pool and a worker exchange over one socket. Large
+files are in shared memory, whose file descriptors go over another one.
+"""
 
 import pickle
 from collections.abc import Iterable, Iterator, Sequence
@@ -10,10 +12,13 @@ from typing import Literal, get_args
 from service.descent.answers.results import Outcome
 from service.descent.questions.asked import Asked
 from service.descent.readonly import readonly
+from service.pool.memory import Content, Mapping
 
 EventType = Literal["reading", "started", "steps", "rows", "done", "failed"]
 TYPES: tuple[EventType, ...] = get_args(EventType)
 LENGTH = Struct("<Q")
+SHARED = LENGTH.pack(2**64 - 1)
+"""The length of a frame whose payload is in shared memory instead."""
 DONE = b'{"type":"done","result":'
 """The beginning of the last event of a stream. The answer follows, and a brace."""
 PART_BYTES = 64 * 1024
@@ -80,20 +85,26 @@ def pack(message: object) -> bytes:
     return LENGTH.pack(len(payload)) + payload
 
 
-def pack_request(questions: Sequence[Asked]) -> list[bytes | memoryview]:
-    """Return questions as one frame, and the parts of their files as further frames, in pieces.
-    Pickle leaves the files where they are: nothing copies them.
+def pack_request(questions: Sequence[Asked]) -> tuple[list[bytes | memoryview], list[Mapping]]:
+    """Return questions as one frame, and the parts of their files as further frames, in pieces, and
+    the shared memory of the parts that are there. Pickle leaves the files where they are: nothing
+    copies them.
     """
     files: list[PickleBuffer] = []
     payload = pickle.dumps(questions, pickle.HIGHEST_PROTOCOL, buffer_callback=files.append)
     pieces: list[bytes | memoryview] = [LENGTH.pack(len(payload)) + payload]
+    shared = []
     for file in files:
         content = file.raw()
-        pieces += [LENGTH.pack(len(content)), content]
-    return pieces
+        if isinstance(content.obj, Mapping):
+            shared.append(content.obj)
+            pieces.append(SHARED)
+        else:
+            pieces += [LENGTH.pack(len(content)), content]
+    return pieces, shared
 
 
-def unpack_request(payload: bytes, files: Iterable[bytes] = ()) -> Sequence[Asked]:
+def unpack_request(payload: Content, files: Iterable[Content] = ()) -> Sequence[Asked]:
     """Return the questions of a frame. The parts of their files are taken from `files` as they are
     needed. Pickle never reads the bytes of a client.
     """

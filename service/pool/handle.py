@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from math import inf
 from multiprocessing.process import BaseProcess
+from socket import socket
 from typing import cast
 
 from service.pool import frames
@@ -16,6 +17,7 @@ from service.pool.activity import Activity, activity_of
 from service.pool.clocks import Clock
 from service.pool.frames import EventBytes, Reply, ReplyKind
 from service.pool.interface import Count, FitTimeoutError
+from service.pool.memory import send
 from service.pool.scheduling import (
     SMALL_SECONDS,
     STILL_SECONDS,
@@ -29,12 +31,14 @@ log = logging.getLogger(__name__)
 
 class Worker(asyncio.Protocol):
     """One worker process. It answers messages of fits in their order, each within a time limit. A
-    process that stands still is killed sooner. A reserved worker gets only short fits.
+    process that stands still is killed sooner. A reserved worker gets only short fits. `memory` is
+    the socket over which shared memory is sent.
     """
 
     def __init__(
         self,
         process: BaseProcess,
+        memory: socket,
         clock: Clock,
         on_reply: Callable[[], None],
         count: Count,
@@ -43,6 +47,7 @@ class Worker(asyncio.Protocol):
     ) -> None:
         self._loop = asyncio.get_running_loop()
         self._process = process
+        self._memory = memory
         self._clock = clock
         self._on_reply = on_reply
         self._count = count
@@ -94,7 +99,11 @@ class Worker(asyncio.Protocol):
         self.messages.append(deque(message))
         self._predicted += sum(ticket.cost for ticket in message)
         self.unanswered += len(message)
-        self._unsent.extend(frames.pack_request([ticket.asked for ticket in message]))
+        pieces, shared = frames.pack_request([ticket.asked for ticket in message])
+        with suppress(OSError):  # the process has ended
+            for each in shared:
+                send(each, self._memory)
+        self._unsent.extend(pieces)
         self._send()
         if len(self.messages) == 1:
             self._begin()
@@ -148,6 +157,7 @@ class Worker(asyncio.Protocol):
         """Record that the process has ended."""
         self.ready = False
         self._next_look.cancel()
+        self._memory.close()
         self.lost.set()
 
     def _send(self) -> None:

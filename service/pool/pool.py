@@ -278,8 +278,10 @@ class Pool(FitPool):
 
     async def _hire(self, *, reserved: bool) -> Worker:
         """Return a worker that is starting, or raise OSError or EOFError."""
-        process, channel = await self._start()
-        worker = Worker(process, self._clock(), self._dispatch_soon, self._count, reserved=reserved)
+        process, (channel, memory) = await self._start()
+        worker = Worker(
+            process, memory, self._clock(), self._dispatch_soon, self._count, reserved=reserved
+        )
         await self._loop.create_connection(lambda: worker, sock=channel)
         self._workers.insert(0 if reserved else len(self._workers), worker)
         return worker

@@ -7,6 +7,7 @@ import pyarrow.compute as pc
 from service.descent.answers.series import Series
 from service.descent.methods.option import RuleError
 from service.descent.questions.table import Lists, Table
+from service.pool.memory import Content
 from service.worker.numeric import FLOATS, floats
 
 LISTS = (pa.ListType, pa.LargeListType, pa.FixedSizeListType)
@@ -14,14 +15,14 @@ COLUMNS = ("series", "id", "t", "y")
 """The columns of a table that are read."""
 
 
-def read(file: bytes) -> Table:
+def read(file: Content) -> Table:
     """Return the series of a file. With a column `series`, each row is a point. Otherwise each row
     is a series, whose `t` and `y` are lists.
 
     Raises RuleError if the file is not such a table, and MemoryError.
     """
     try:
-        with pa.ipc.open_stream(file) as stream:
+        with pa.ipc.open_stream(pa.py_buffer(file)) as stream:
             check(stream.schema)
             table = stream.read_all()
         table.validate(full=True)  # a file can lie about its buffers, and then reading crashes

@@ -73,6 +73,6 @@ def _wrong(field: str, message: str, code: RuleCode = "unknown_value") -> RuleEr
     return RuleError(code, message, pointer=pointer_of(field))
 
 
-def row_place(row: int) -> str:
-    """Return the name of the place of a row, given its index."""
-    return f"row {row + 1}"
+def row_place(row: int, first: int = 0) -> str:
+    """Return the name of the place of a row, given its index after a first row of the file."""
+    return f"row {first + row + 1}"

@@ -1,7 +1,7 @@
 """Files of CSV: text in columns, separated by commas, semicolons or tabs."""
 
 import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import islice
@@ -12,11 +12,13 @@ from pyarrow import compute
 from pyarrow import csv as arrow_csv
 
 from service.descent.arrays import Times
+from service.descent.methods.bounds import MAX_FILE_POINTS
 from service.descent.methods.option import EXACT_BELOW, ROUNDED_FROM, RuleError
 from service.descent.methods.stamps import is_stamp
-from service.descent.points.file import FileColumn, FileColumns, check_total, ends, pointer_of
+from service.descent.points.file import FileColumn, FileColumns, ends, pointer_of
 from service.descent.questions.file import Columns
-from service.descent.questions.table import Extract
+from service.descent.questions.table import Extract, end_of_lines
+from service.pool.memory import Content
 from service.worker.cells import MISSING, is_missing, is_number, no_number
 from service.worker.columns import Named, chosen, row_place
 from service.worker.form import SAMPLE_ROWS, Form, form_of, rows_of
@@ -25,16 +27,50 @@ from service.worker.numeric import FLOATS, INTEGERS, TEXTS, floats
 from service.worker.temporal import read_texts
 
 BLOCK_BYTES = 1024 * 1024
-"""The size of the parts that are read one after the other, and so the longest line."""
+"""The size of the blocks that are read one after the other, and so the longest line."""
+HEAD_BYTES = 128 * 1024
+"""The size of the beginning of a file that shows how all its parts are read."""
+PART_BYTES = len(",\n") * MAX_FILE_POINTS
+"""The size of the parts of a file that has more than MAX_FILE_POINTS points. A part has no more,
+because this is the shortest line of a point.
+"""
 
 
-def points(file: bytes, wanted: Columns) -> FileColumns:
-    """Return the chosen columns of a file. Raises RuleError, and MemoryError."""
+def points(file: Content, wanted: Columns) -> Iterator[FileColumns]:
+    """Yield the chosen columns of a file, at most MAX_FILE_POINTS points at a time. Raises
+    RuleError and MemoryError.
+    """
     form = form_of(file)
-    return _points(file, form, file, form, wanted)
+    try:
+        whole = _points(file, form, file, form, wanted)
+    except RuleError as error:
+        if error.code != "too_many_points":
+            raise
+        yield from in_parts(file, form, wanted)
+    else:
+        yield whole
 
 
-def points_of_part(content: bytes, extract: Extract, wanted: Columns) -> FileColumns:
+def in_parts(file: Content, form: Form, wanted: Columns) -> Iterator[FileColumns]:
+    """Yield the chosen columns of the parts of a file that has this form. Raises RuleError and
+    MemoryError.
+    """
+    head = file[:HEAD_BYTES]
+    head = head[: end_of_lines(head)]
+    start, line = form.start, form.line
+    while start < len(file):
+        part = file[start : start + PART_BYTES]
+        if start + PART_BYTES < len(file):
+            part = part[: end_of_lines(part)]
+        if not part:
+            message = f"Line {line} is too long, or has a quote that is not closed"
+            raise RuleError("malformed_file", message)
+        if part.strip():
+            yield _points(part, replace(form, start=0, line=line), head, form, wanted)
+        start, line = start + len(part), line + part.count(b"\n")
+
+
+def points_of_part(content: Content, extract: Extract, wanted: Columns) -> FileColumns:
     """Return the chosen columns of a part of a file, in which the beginning of the file says how
     the columns are read. Raises RuleError, and MemoryError.
     """
@@ -49,7 +85,7 @@ def points_of_part(content: bytes, extract: Extract, wanted: Columns) -> FileCol
 
 
 def _points(
-    file: bytes, form: Form, head: bytes, form_of_head: Form, wanted: Columns
+    file: Content, form: Form, head: Content, form_of_head: Form, wanted: Columns
 ) -> FileColumns:
     """Return the chosen columns of a file or a part of one, which has this form. The head shows
     whether t are time stamps.
@@ -77,7 +113,7 @@ def _points(
 
 
 def valid_table(
-    file: bytes, form: Form, numeric: Mapping[int, Named], texts: Sequence[int]
+    file: Content, form: Form, numeric: Mapping[int, Named], texts: Sequence[int]
 ) -> pa.Table:
     """Return columns of numbers and columns of text as a table, by their indices. Raises RuleError
     if a cell has no number.
@@ -92,7 +128,7 @@ def valid_table(
     return table
 
 
-def has_stamps(file: bytes, form: Form, index: int) -> bool:
+def has_stamps(file: Content, form: Form, index: int) -> bool:
     """Return whether a column has time stamps: whether its first value is one."""
     try:
         rows = [row for _, row in islice(rows_of(file, form), SAMPLE_ROWS)]
@@ -102,7 +138,7 @@ def has_stamps(file: bytes, form: Form, index: int) -> bool:
     return is_stamp(next((cell.strip() for cell in cells if not is_missing(cell)), None))
 
 
-def parsed(file: bytes, form: Form, types: dict[int, pa.DataType]) -> pa.Table:
+def parsed(file: Content, form: Form, types: dict[int, pa.DataType]) -> pa.Table:
     """Return columns of a file as a table, by their indices. Raises RuleError if there are too many
     points, and ArrowInvalid.
     """
@@ -126,7 +162,9 @@ def parsed(file: bytes, form: Form, types: dict[int, pa.DataType]) -> pa.Table:
         batches, total = [], 0
         for batch in reader:
             total += batch.num_rows
-            check_total(total)
+            if total > MAX_FILE_POINTS:
+                message = f"At most {MAX_FILE_POINTS} points can be read at once"
+                raise RuleError("too_many_points", message, limit=MAX_FILE_POINTS)
             batches.append(batch)
         return pa.Table.from_batches(batches, reader.schema)
 
@@ -139,7 +177,7 @@ def has_rounded(values: Times) -> bool:
     return ROUNDED_FROM <= max(-low, high) <= EXACT_BELOW
 
 
-def exact(file: bytes, form: Form, index: int) -> FileColumn | None:
+def exact(file: Content, form: Form, index: int) -> FileColumn | None:
     """Return a column of integers with all digits, or None if not all numbers are such integers."""
     try:
         column = parsed(file, form, {index: INTEGERS})[str(index)]
@@ -152,7 +190,7 @@ def exact(file: bytes, form: Form, index: int) -> FileColumn | None:
     return FileColumn(name, values, column.is_null().to_numpy())
 
 
-def fault(file: bytes, form: Form, columns: Mapping[int, Named]) -> RuleError:
+def fault(file: Content, form: Form, columns: Mapping[int, Named]) -> RuleError:
     """Return the first fault of a file that cannot be read, given its columns of numbers."""
     line = 0
     try:
@@ -180,7 +218,7 @@ def columns_in_words(columns: int) -> str:
     return "1 column" if columns == 1 else f"{columns} columns"
 
 
-def place_of(file: bytes, form: Form, index: int) -> str:
+def place_of(file: Content, form: Form, index: int) -> str:
     """Return the name of the place of a row, given its index: its line, if this can be found."""
     try:
         for line, _ in islice(rows_of(file, form), index, None):

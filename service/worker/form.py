@@ -3,13 +3,16 @@
 import csv
 import re
 from collections.abc import Iterator, Sequence
-from io import BytesIO, StringIO, TextIOWrapper
+from io import StringIO, TextIOWrapper
 from itertools import islice
+
+import pyarrow as pa
 
 from service.descent.methods.bounds import MAX_FILE_POINTS
 from service.descent.methods.option import RuleError
 from service.descent.methods.stamps import is_stamp
 from service.descent.readonly import readonly
+from service.pool.memory import Content
 from service.worker.cells import WITH_COMMA, decoded, is_missing, is_number
 
 BOM = b"\xef\xbb\xbf"
@@ -42,11 +45,11 @@ class Form:
     line: int
 
 
-def form_of(file: bytes) -> Form:
+def form_of(file: Content) -> Form:
     """Return the form of a file, which its first lines show. Raises RuleError."""
-    if file.startswith(UTF_16):
+    if file[:2] in UTF_16:
         raise RuleError("malformed_file", "The file is in UTF-16: save it as CSV in UTF-8")
-    begin, line, delimiters = len(BOM) if file.startswith(BOM) else 0, 1, DELIMITERS
+    begin, line, delimiters = len(BOM) if file[: len(BOM)] == BOM else 0, 1, DELIMITERS
     if declared := DECLARED.match(file, begin):
         begin, line, delimiters = declared.end(), 2, declared[1].decode()
     head = file[begin : begin + SAMPLE_BYTES]
@@ -109,12 +112,11 @@ def delimiter_of(samples: dict[str, list[tuple[int, list[str]]]]) -> str:
     raise RuleError("malformed_file", message)
 
 
-def rows_of(file: bytes, form: Form) -> Iterator[tuple[int, list[str]]]:
+def rows_of(file: Content, form: Form) -> Iterator[tuple[int, list[str]]]:
     """Yield the rows below the header that are not empty, each with its line, from 1, as far as
     `MOST_LINES`.
     """
-    source = BytesIO(file)
-    source.seek(form.start)
+    source = pa.BufferReader(pa.py_buffer(file).slice(form.start))
     lines = islice(TextIOWrapper(source, encoding="latin-1", newline=""), MOST_LINES)
     reader = csv.reader(lines, delimiter=form.delimiter)
     line = form.line

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from service.descent.methods.option import RuleError
 from service.descent.points.file import pointer_of
+from service.pool.memory import Content
 from service.worker.cells import is_missing
 from service.worker.columns import Named
 from service.worker.form import Form, rows_of
@@ -21,7 +22,7 @@ thousands but without a separator.
 """
 
 
-def check_grouping(file: bytes, form: Form, columns: Mapping[int, Named]) -> None:
+def check_grouping(file: Content, form: Form, columns: Mapping[int, Named]) -> None:
     """Check that a file with these columns of numbers has no thousands separators.
 
     Between semicolons or tabs, both signs can be the decimal point. The sign in a file is a
@@ -47,7 +48,7 @@ def check_grouping(file: bytes, form: Form, columns: Mapping[int, Named]) -> Non
 
 
 def _firsts(
-    file: bytes, form: Form, indices: Iterable[int]
+    file: Content, form: Form, indices: Iterable[int]
 ) -> dict[tuple[int, str], tuple[int, str]]:
     """Return the line and the cell of the first number of each kind, by column and kind. If a
     number has another form, the point is that of decimals, and nothing is returned.

@@ -22,6 +22,7 @@ from service.descent.questions.fit import FitSpec
 from service.descent.questions.options import Synthetic
 from service.pool.frames import (
     LENGTH,
+    SHARED,
     EventBytes,
     Reply,
     ReplyKind,
@@ -31,6 +32,7 @@ from service.pool.frames import (
     split,
     unpack_request,
 )
+from service.pool.memory import Content, received
 from service.worker.answers import Answered, answer_alike, answering
 
 log = logging.getLogger(__name__)
@@ -53,8 +55,10 @@ Send = Callable[[EventBytes], None]
 TOO_BIG = b"The fit needs more memory than a worker has. Record fewer steps, or send fewer points."
 
 
-def answer_requests(channel: socket) -> None:
-    """Answer every request of the channel until it closes."""
+def answer_requests(channel: socket, memory: socket) -> None:
+    """Answer every request of the channel until it closes. Shared memory comes over a socket of its
+    own.
+    """
     torch.set_num_threads(1)
     gc.set_threshold(GARBAGE)
     # overflow needs no warning: divergence is an outcome that descent checks for
@@ -62,7 +66,7 @@ def answer_requests(channel: socket) -> None:
     warm()
     channel.sendall(pack_reply(Reply(ReplyKind.READY, kind().encode())))
     with channel.makefile("rb") as requests:
-        incoming = payloads(requests)
+        incoming = payloads(requests, memory)
         for payload in incoming:
             # no name holds the questions, which would take memory during the next message
             for frames in answers_to(unpack_request(payload, incoming), channel):
@@ -87,11 +91,14 @@ def answers_to(questions: Sequence[Asked], channel: socket) -> Iterable[bytes]:
     return [b"".join(frames)]
 
 
-def payloads(channel: BinaryIO) -> Iterator[bytes]:
+def payloads(channel: BinaryIO, memory: socket) -> Iterator[Content]:
     """Yield the payload of each frame until the channel closes."""
     while head := channel.read(LENGTH.size):
-        (size,) = LENGTH.unpack(head)
-        yield channel.read(size)
+        if head == SHARED:
+            yield received(memory)
+        else:
+            (size,) = LENGTH.unpack(head)
+            yield channel.read(size)
 
 
 def kind() -> str:

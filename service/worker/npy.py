@@ -1,8 +1,9 @@
 """Files of NPY: the format of numpy for one array."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from io import BytesIO
 from math import prod
 from struct import Struct
@@ -12,11 +13,13 @@ import numpy as np
 
 from service.descent.answers.series import Series
 from service.descent.arrays import Array
+from service.descent.methods.bounds import MAX_FILE_POINTS
 from service.descent.methods.option import RuleError
 from service.descent.points.file import FileColumn, FileColumns
 from service.descent.questions.file import Columns
 from service.descent.questions.points import Buffer
 from service.descent.questions.table import Lists, Table
+from service.pool.memory import Content
 from service.worker.columns import chosen, row_place
 
 MAGIC = b"\x93NUMPY"
@@ -34,7 +37,7 @@ WRONG_SHAPE = (
 NO_POINTS = "The array must have the shape (points, columns), with at least two columns"
 
 
-def read(file: bytes, t: Buffer | None) -> Table:
+def read(file: Content, t: Buffer | None) -> Table:
     """Return the series of a file: the y of each, with the t that all share, or t and y of each.
 
     Raises RuleError.
@@ -54,9 +57,10 @@ def read(file: bytes, t: Buffer | None) -> Table:
     return Table(t, lists(array))
 
 
-def points(file: bytes, wanted: Columns) -> FileColumns:
-    """Return the columns of a file whose rows are points. The last of three columns has the weights
-    if the first two are t and y, unless `weights` or `sigma` is chosen. Raises RuleError.
+def points(file: Content, wanted: Columns) -> Iterator[FileColumns]:
+    """Yield the columns of a file whose rows are points, at most MAX_FILE_POINTS points at a time.
+    The last of three columns has the weights if the first two are t and y, unless `weights` or
+    `sigma` is chosen. Raises RuleError.
     """
     array = content(file, NO_POINTS)
     if array.ndim != 2:
@@ -65,14 +69,16 @@ def points(file: bytes, wanted: Columns) -> FileColumns:
     unweighted = wanted.weights is None and wanted.sigma is None
     if width == 3 and unweighted and {wanted.t or 1, wanted.y or 2} == {1, 2}:
         wanted = replace(wanted, weights=3)
-    columns = {
-        field: FileColumn.of(str(index + 1), array[:, index])
-        for field, index in chosen(wanted, None, width).items()
-    }
-    return FileColumns(columns, row_place)
+    indices = chosen(wanted, None, width)
+    for first in range(0, len(array), MAX_FILE_POINTS):
+        rows = array[first : first + MAX_FILE_POINTS]
+        columns = {
+            field: FileColumn.of(str(index + 1), rows[:, index]) for field, index in indices.items()
+        }
+        yield FileColumns(columns, partial(row_place, first=first))
 
 
-def content(file: bytes, wrong_shape: str) -> Array:
+def content(file: Content, wrong_shape: str) -> Array:
     """Return the array of a file, without a copy of its numbers. `wrong_shape` says which shape the
     array must have.
 
@@ -94,12 +100,12 @@ def content(file: bytes, wrong_shape: str) -> Array:
     return array
 
 
-def parts(file: bytes) -> tuple[bytes, memoryview]:
+def parts(file: Content) -> tuple[bytes, memoryview]:
     """Return the head of a file, a dict of Python as text, and its numbers. numpy would evaluate
     the text, which takes more than the forms that are written. Raises RuleError.
     """
     length = LENGTHS.get(file[6:7])
-    if not file.startswith(MAGIC) or length is None or len(file) < 8 + length.size:
+    if file[: len(MAGIC)] != MAGIC or length is None or len(file) < 8 + length.size:
         raise RuleError("malformed_file", NO_ARRAY)
     begin = 8 + length.size
     (size,) = length.unpack_from(file, 8)

@@ -40,8 +40,9 @@ def floats(column: pa.ChunkedArray) -> Array:
     converted = column.cast(FLOATS, safe=False)
     if converted.null_count:  # without nulls, this would copy the numbers
         converted = converted.fill_null(np.nan)
-    numbers: Array = converted.to_numpy()
-    return numbers
+    # `to_numpy` imports pandas if it is installed, which takes 30 MB
+    chunks = [np.from_dlpack(chunk) for chunk in converted.chunks]
+    return chunks[0] if len(chunks) == 1 else np.concatenate([np.empty(0), *chunks])
 
 
 def numeric(name: str, column: pa.ChunkedArray, *, exact: bool) -> FileColumn:

@@ -1,14 +1,17 @@
 """Tables whose rows are points: files of Arrow, Parquet and CSV."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from service.descent.methods.bounds import MAX_FILE_POINTS
 from service.descent.methods.option import RuleError
-from service.descent.points.file import FileColumns, check_total
+from service.descent.points.file import FileColumns
 from service.descent.questions.file import Columns
 from service.descent.questions.table import Extract, FileKind
+from service.pool.memory import Content
 from service.worker import delimited
 from service.worker.columns import chosen, row_place
 from service.worker.numeric import check_numeric, numeric
@@ -19,17 +22,19 @@ MOST_TEXT, MOST_PARTS = 16 * 1024 * 1024, 100_000
 BATCH_ROWS = 64 * 1024
 
 
-def points(file: bytes, kind: FileKind, wanted: Columns) -> FileColumns:
-    """Return the chosen columns of a file of this kind. Raises RuleError and MemoryError."""
+def points(file: Content, kind: FileKind, wanted: Columns) -> Iterator[FileColumns]:
+    """Yield the chosen columns of a file of this kind, at most MAX_FILE_POINTS points at a time.
+    Raises RuleError and MemoryError.
+    """
     try:
-        return READERS[kind](file, wanted)
+        yield from READERS[kind](file, wanted)
     except MemoryError:
         raise
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise RuleError("malformed_file", INVALID[kind]) from error
 
 
-def read_part(content: bytes, extract: Extract, wanted: Columns) -> FileColumns:
+def read_part(content: Content, extract: Extract, wanted: Columns) -> FileColumns:
     """Return the chosen columns of a part of a file of CSV. Raises RuleError and MemoryError."""
     try:
         return delimited.points_of_part(content, extract, wanted)
@@ -39,23 +44,25 @@ def read_part(content: bytes, extract: Extract, wanted: Columns) -> FileColumns:
         raise RuleError("malformed_file", INVALID["csv"]) from error
 
 
-def arrow_stream(file: bytes, wanted: Columns) -> FileColumns:
-    """Return the chosen columns of a stream of Arrow. Raises RuleError and MemoryError."""
-    with pa.ipc.open_stream(file) as stream:
+def arrow_stream(file: Content, wanted: Columns) -> Iterator[FileColumns]:
+    """Yield the chosen columns of a stream of Arrow. Raises RuleError and MemoryError."""
+    source = pa.py_buffer(file)
+    with pa.ipc.open_stream(source) as stream:
         schema = stream.schema
     indices = checked(schema, wanted)
-    with pa.ipc.open_stream(file, options=only(indices)) as stream:
-        return of_batches(schema, indices, stream)
+    with pa.ipc.open_stream(source, options=only(indices)) as stream:
+        yield from of_batches(schema, indices, stream)
 
 
-def arrow_file(file: bytes, wanted: Columns) -> FileColumns:
-    """Return the chosen columns of a file of Arrow. Raises RuleError and MemoryError."""
-    with pa.ipc.open_file(file) as table:
+def arrow_file(file: Content, wanted: Columns) -> Iterator[FileColumns]:
+    """Yield the chosen columns of a file of Arrow. Raises RuleError and MemoryError."""
+    source = pa.py_buffer(file)
+    with pa.ipc.open_file(source) as table:
         schema = table.schema
     indices = checked(schema, wanted)
-    with pa.ipc.open_file(file, options=only(indices)) as table:
+    with pa.ipc.open_file(source, options=only(indices)) as table:
         batches = (table.get_batch(number) for number in range(table.num_record_batches))
-        return of_batches(schema, indices, batches)
+        yield from of_batches(schema, indices, batches)
 
 
 def only(indices: dict[str, int]) -> pa.ipc.IpcReadOptions:
@@ -63,23 +70,31 @@ def only(indices: dict[str, int]) -> pa.ipc.IpcReadOptions:
     return pa.ipc.IpcReadOptions(included_fields=sorted({*indices.values()}), use_threads=False)
 
 
-def parquet(file: bytes, wanted: Columns) -> FileColumns:
-    """Return the chosen columns of a file of Parquet. The metadata has the number of points, which
-    bounds their size before they are decompressed. Metadata of damaged columns would end the
+def parquet(file: Content, wanted: Columns) -> Iterator[FileColumns]:
+    """Yield the chosen columns of a file of Parquet. Metadata of damaged columns would end the
     process, so the columns themselves are only read. Raises RuleError and MemoryError.
     """
     source = pa.BufferReader(file)
     with pq.ParquetFile(
         source, thrift_string_size_limit=MOST_TEXT, thrift_container_size_limit=MOST_PARTS
     ) as table:
-        check_total(table.metadata.num_rows)
         schema = table.schema_arrow
         indices = checked(schema, wanted)
         names = [schema.names[index] for index in sorted({*indices.values()})]
         check_single(names, schema.names)
         batches = table.iter_batches(BATCH_ROWS, columns=names, use_threads=False)
         # a column `y.error` is read together with `y`, as if it were a part of it
-        return of_batches(schema, indices, (batch.select(names) for batch in batches))
+        chosen_only = (batch.select(names) for batch in batches)
+        yield from of_batches(schema, indices, complete(chosen_only, table.metadata.num_rows))
+
+
+def complete(batches: Iterable[pa.RecordBatch], rows: int) -> Iterator[pa.RecordBatch]:
+    """Yield batches that should have so many rows. Raises ArrowInvalid if they have fewer."""
+    for batch in batches:
+        rows -= batch.num_rows
+        yield batch
+    if rows > 0:
+        raise pa.ArrowInvalid("The metadata has more rows than the file.")
 
 
 def check_single(names: list[str], present: list[str]) -> None:
@@ -109,32 +124,49 @@ def checked(schema: pa.Schema, wanted: Columns) -> dict[str, int]:
 
 def of_batches(
     schema: pa.Schema, indices: dict[str, int], batches: Iterable[pa.RecordBatch]
-) -> FileColumns:
-    """Return the columns with these indices in a schema. The batches have only these columns, in
-    the order of the schema. Raises RuleError if there are too many points.
+) -> Iterator[FileColumns]:
+    """Yield the columns with these indices in a schema. The batches have only these columns, in
+    the order of the schema. Raises RuleError if a batch cannot be read or used, and MemoryError.
     """
     read = sorted({*indices.values()})
-    valid = [*validated(batches)]
-    columns = {}
-    for field, index in indices.items():
-        described, place = schema.field(index), read.index(index)
-        column = pa.chunked_array([batch.column(place) for batch in valid], described.type)
-        if is_temporal(described.type):
-            columns[field] = nanoseconds(described.name, column)
-        else:
-            columns[field] = numeric(described.name, column, exact=field == "t")
-    return FileColumns(columns, row_place)
+    first = 0
+    for block in blocks(validated(batches)):
+        place = partial(row_place, first=first)
+        columns = {}
+        for field, index in indices.items():
+            described, at = schema.field(index), read.index(index)
+            column = pa.chunked_array([batch.column(at) for batch in block], described.type)
+            if is_temporal(described.type):
+                columns[field] = nanoseconds(described.name, column, place)
+            else:
+                columns[field] = numeric(described.name, column, exact=field == "t")
+        yield FileColumns(columns, place)
+        first += sum(batch.num_rows for batch in block)
+
+
+def blocks(batches: Iterable[pa.RecordBatch]) -> Iterator[list[pa.RecordBatch]]:
+    """Yield the rows of batches, at most MAX_FILE_POINTS rows at a time."""
+    block: list[pa.RecordBatch] = []
+    rows = 0
+    for batch in batches:
+        for start in range(0, batch.num_rows, MAX_FILE_POINTS):
+            part = batch.slice(start, MAX_FILE_POINTS)
+            if rows + part.num_rows > MAX_FILE_POINTS:
+                yield block
+                block, rows = [], 0
+            block.append(part)
+            rows += part.num_rows
+    yield block
 
 
 def validated(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     """Yield valid batches. A file can lie about its buffers, and then reading crashes.
 
-    Raises RuleError if there are too many points, or if a batch cannot be read, and MemoryError.
+    Raises RuleError if a batch cannot be read, and MemoryError.
     """
     valid = 0
     try:
         for batch in batches:
-            check_total(valid + batch.num_rows)
             batch.validate(full=True)
             valid += batch.num_rows
             yield batch
@@ -145,7 +177,7 @@ def validated(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         raise RuleError("malformed_file", message) from error
 
 
-READERS: Mapping[FileKind, Callable[[bytes, Columns], FileColumns]] = {
+READERS: Mapping[FileKind, Callable[[Content, Columns], Iterator[FileColumns]]] = {
     "csv": delimited.points,
     "parquet": parquet,
     "arrow": arrow_stream,

@@ -13,7 +13,6 @@ from service.descent.methods.option import RuleCode, RuleError
 from service.descent.methods.stamps import FARTHEST, SECOND, StampError, read_stamp
 from service.descent.points.file import FileColumn, pointer_of
 from service.worker.cells import MOST_SHOWN
-from service.worker.columns import row_place
 
 UNITS = {"s": SECOND, "ms": 1_000_000, "us": 1_000, "ns": 1}
 """The nanoseconds of each unit of Arrow's time stamps."""
@@ -44,8 +43,9 @@ def check_zone(field: pa.Field) -> None:
         raise RuleError("malformed_file", message)
 
 
-def nanoseconds(name: str, column: pa.ChunkedArray) -> FileColumn:
-    """Return a column of time stamps with a time zone, or of dates, which are midnight in UTC.
+def nanoseconds(name: str, column: pa.ChunkedArray, place: Callable[[int], str]) -> FileColumn:
+    """Return a column of time stamps with a time zone, or of dates, which are midnight in UTC,
+    given a function that names the place of a row.
 
     Raises RuleError if one is out of range.
     """
@@ -57,7 +57,7 @@ def nanoseconds(name: str, column: pa.ChunkedArray) -> FileColumn:
     bad = (values < -end) | (values >= end)
     if bad.any():
         message = (
-            f"The column `{name}` has a time stamp in {row_place(int(bad.argmax()))} that does not "
+            f"The column `{name}` has a time stamp in {place(int(bad.argmax()))} that does not "
             "lie between 1677-09-22 and 2262-04-10 in UTC"
         )
         raise RuleError("out_of_range", message, pointer=pointer_of("t"))

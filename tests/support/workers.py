@@ -10,6 +10,7 @@ from typing import cast
 from service.descent.questions.fit import FitSpec, StreamSpec
 from service.descent.questions.options import Synthetic
 from service.descent.questions.setting import Question
+from service.pool.forkserver import Sockets
 from service.pool.frames import (
     EventBytes,
     Reply,
@@ -55,12 +56,13 @@ def steps(last: int, body: bytes = b'{"type":"steps"}') -> EventBytes:
 
 
 class FakeWorker(asyncio.Protocol):
-    """The worker's end of the socket, and its process.
+    """The worker's ends of the sockets, and its process.
 
     `messages` holds every message that it was sent.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, memory: socket) -> None:
+        self._memory = memory
         self.messages: list[Sequence[Question]] = []
         self.pid: int | None = None
         self.alive = True
@@ -78,6 +80,7 @@ class FakeWorker(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's name
         self.alive = False
+        self._memory.close()
 
     @property
     def seeds(self) -> list[list[int]]:
@@ -120,16 +123,17 @@ class FakeWorkers:
         self.permit.set()
         self._warm = warm
 
-    async def start(self) -> tuple[BaseProcess, socket]:
+    async def start(self) -> tuple[BaseProcess, Sockets]:
         await self.permit.wait()
         if self.failures:
             raise self.failures.pop(0)
-        ours, theirs = socketpair()
-        _, worker = await asyncio.get_running_loop().create_connection(FakeWorker, sock=theirs)
+        (ours, theirs), (memory, worker_memory) = socketpair(), socketpair()
+        loop = asyncio.get_running_loop()
+        _, worker = await loop.create_connection(lambda: FakeWorker(worker_memory), sock=theirs)
         self.started.append(worker)
         if self._warm:
             worker.become_ready()
-        return cast(BaseProcess, worker), ours
+        return cast(BaseProcess, worker), (ours, memory)
 
     @property
     def living(self) -> list[FakeWorker]:

@@ -10,6 +10,7 @@ from service import server
 from service.server import (
     OTHER_FILES,
     TRIM_SECONDS,
+    UPLOAD_FILES,
     WORKER_FILES,
     AddressError,
     FilesError,
@@ -19,8 +20,8 @@ from service.server import (
 )
 from tests.support.time import INSTANT, instant, now
 
-WORKERS = 6
-OTHERS = OTHER_FILES + WORKER_FILES * WORKERS
+WORKERS, UPLOADS = 6, 24
+OTHERS = OTHER_FILES + WORKER_FILES * WORKERS + UPLOAD_FILES * UPLOADS
 """The number of files that are reserved."""
 
 
@@ -51,7 +52,7 @@ def test_there_is_room_for_every_connection_and_the_other_files(
 ) -> None:
     limits = files(monkeypatch, soft, hard)
 
-    assert possible_connections(4096, WORKERS) == possible
+    assert possible_connections(4096, WORKERS, UPLOADS) == possible
 
     assert limits == [(room, hard)]
 
@@ -62,12 +63,12 @@ def test_a_process_that_may_not_open_enough_files_for_its_workers_says_so(
     limits = files(monkeypatch, OTHERS, OTHERS)
 
     with pytest.raises(FilesError) as refused:
-        possible_connections(4096, WORKERS)
+        possible_connections(4096, WORKERS, UPLOADS)
 
     assert str(refused.value) == (
-        f"The process may open {OTHERS} files, but it needs {OTHERS} for {WORKERS} workers and the "
-        "database, and one for each connection: raise `ulimit -n`, or lower COASTER_WORKERS and "
-        "COASTER_JOB_WORKERS."
+        f"The process may open {OTHERS} files, but it needs {OTHERS} for {WORKERS} workers, "
+        f"{UPLOADS} uploads and the database, and one for each connection: raise `ulimit -n`, or "
+        "lower COASTER_WORKERS, COASTER_JOB_WORKERS and COASTER_MAX_HELD_BYTES."
     )
     assert limits == []
 

@@ -3,7 +3,9 @@
 MAX_POINTS = 50_000
 """The maximum number of points of a fit in JSON, including missing ones."""
 MAX_FILE_POINTS = 1_000_000
-"""The maximum number of points of a fit in a file, including missing ones."""
+"""The maximum number of points in a file that are in memory at once, including missing ones. More
+are read in blocks, each of which is reduced to its factor.
+"""
 MAX_STEPS = 10_000_000
 MAX_AT = 10_000
 MAX_SCHEDULE = 10_000

@@ -2,7 +2,7 @@
 does not depend on the number of points, and the least-squares optimum with its uncertainty.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache, lru_cache
 from itertools import chain
 from math import hypot, inf, isfinite, sqrt
@@ -180,7 +180,9 @@ def factorize_all(
     """
     count, n = t.shape
     ranks = np.full(count, degree + 1)
-    r, d, rss = compress(powers(frames.x(t), degree), y, ranks, roots)
+    r, d, rss = compress(
+        lambda block: powers(frames.x(t[:, block]), degree), y, ranks, degree, roots
+    )
     nodes = cast(Times, np.repeat(frames.centers[:, None], degree, axis=1))
     factors = Factors(r, d, rss, n, ranks, r, nodes, r, rounding_of(d))
     rows = np.flatnonzero(~independent(r))
@@ -208,7 +210,7 @@ def _diagonals(matrices: Array) -> Array:
 def _from_newton(t: Times, y: Array, degree: int, frames: Frames, roots: Array | None) -> Factors:
     """Return the factors of samples whose powers of x are close to dependent."""
     nodes, columns, ranks = newton(t, frames.scales, degree)
-    triangle, d, rss = compress(columns, y, ranks, roots)
+    triangle, d, rss = compress(lambda block: columns[:, :, block], y, ranks, degree, roots)
     undetermined = np.arange(degree + 1) >= ranks[:, None]
     invertible = triangle + undetermined[:, None] * identity(degree + 1)
     of_powers = powers_of_nodes(frames.x(nodes))
@@ -231,25 +233,30 @@ def rounding_of(d: Array) -> Array:
 
 
 def compress(
-    columns: Array, y: Array, ranks: Integers, roots: Array | None = None
+    columns: Callable[[slice], Array],
+    y: Array,
+    ranks: Integers,
+    degree: int,
+    roots: Array | None = None,
 ) -> tuple[Array, Array, Array]:
     """Return r (B, p, p), d (B, p) and rss (B,) of columns X (B, p, n), the first of which is 1,
-    and of y (B, n), from the thin QR decompositions of [X | y]. The columns from `ranks` (B,) on
-    are 0. If the points have weights, each row of [X | y] is times their roots (B, n).
+    and of y (B, n), from the thin QR decompositions of [X | y]. `columns` returns those of the
+    points of a slice. The columns from `ranks` (B,) on are 0. If the points have weights, each row
+    of [X | y] is times their roots (B, n).
 
-    X'X is never formed, because it squares the condition number. Blocks of rows are decomposed one
-    after the other, each below the triangle of those before, so that they stay in the cache. The
-    first y is subtracted from all
-    of them before, so that they keep their digits if they lie far from 0.
+    X'X is never formed, because it squares the condition number. Blocks of rows are made and
+    decomposed one after the other, each below the triangle of those before, so that they stay in
+    the cache. The first y is subtracted from all of them before, so that they keep their digits if
+    they lie far from 0.
     """
-    count, p, n = columns.shape
+    (count, n), p = y.shape, degree + 1
     triangles = np.empty((count, 0, p + 1))
     for first in range(0, n, BLOCK_ROWS):
         block = slice(first, first + BLOCK_ROWS)
         above, end = triangles.shape[1], triangles.shape[1] + y[:, block].shape[1]
         table = np.zeros((count, p + 1, max(end, p + 1)))
         table[:, :, :above] = triangles.swapaxes(1, 2)
-        table[:, :p, above:end] = columns[:, :, block]
+        table[:, :p, above:end] = columns(block)
         np.subtract(y[:, block], y[:, :1], out=table[:, p, above:end])
         if roots is not None:
             table[:, :, above:end] *= roots[:, None, block]

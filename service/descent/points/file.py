@@ -8,7 +8,7 @@ import numpy as np
 from typing_extensions import override  # typing has it from Python 3.12 on
 
 from service.descent.arrays import Array, Mask, Times
-from service.descent.methods.bounds import MAX_FILE_POINTS, MAX_NUMBER
+from service.descent.methods.bounds import MAX_NUMBER
 from service.descent.methods.option import RuleError
 from service.descent.questions.factors import SigmaIs
 from service.descent.questions.points import (
@@ -29,6 +29,7 @@ RANGES = {
     "sigma": (LEAST_POSITIVE, f"above 0 and at most {MAX_NUMBER:g}"),
 }
 """The least number of each column, and its range in words."""
+NO_POINT = "No point is left: each has a missing value or the weight 0"
 
 
 @readonly
@@ -117,7 +118,6 @@ def file_points(file: FileColumns, sigma_is: SigmaIs, *, is_part: bool = False) 
     total = len(columns["t"].values)
     if not total and not is_part:
         raise RuleError("malformed_file", "The file has no points")
-    check_total(total)
     for name, column in columns.items():
         _check_range(name, column, file.place)
     missing = reduce(np.logical_or, (column.gaps for column in columns.values()))
@@ -125,8 +125,7 @@ def file_points(file: FileColumns, sigma_is: SigmaIs, *, is_part: bool = False) 
     if "weights" in columns:
         left_out = missing | (columns["weights"].values == 0)
     if left_out.all() and not is_part:
-        message = "No point is left: each has a missing value or the weight 0"
-        raise RuleError("out_of_range", message)
+        raise RuleError("out_of_range", NO_POINT)
     if "weights" in columns and "sigma" in columns:
         message = "Choose a column of `weights` or `sigma`, not both"
         raise RuleError("conflicting_fields", message, pointer="/columns")
@@ -152,13 +151,6 @@ def file_points(file: FileColumns, sigma_is: SigmaIs, *, is_part: bool = False) 
 def pointer_of(field: str) -> str:
     """Return the pointer to the option that chooses the column of a field."""
     return f"/columns/{field}"
-
-
-def check_total(points: int) -> None:
-    """Check that a file does not have too many points. Raises RuleError."""
-    if points > MAX_FILE_POINTS:
-        message = f"A file can have at most {MAX_FILE_POINTS} points"
-        raise RuleError("too_many_points", message, limit=MAX_FILE_POINTS, given=points)
 
 
 def _check_range(name: str, column: FileColumn, place: Callable[[int], str]) -> None:

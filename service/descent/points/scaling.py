@@ -116,7 +116,8 @@ class Frames:
         to be squared.
         """
         largest: float = MAX_NUMBER ** (1 / degree)
-        can_be_squared: Mask = np.abs(t).max(axis=1) / self.unit <= largest
+        farthest = np.maximum(t.max(axis=1), -t.min(axis=1))
+        can_be_squared: Mask = farthest / self.unit <= largest
         return can_be_squared
 
 
@@ -135,10 +136,10 @@ def frames(t: Times, unit: float = 1.0) -> Frames:
         means = np.rint(means).astype(np.int64)
     centers = t[:, 0] + means
     away = difference(t, centers[:, None])
-    scales = np.sqrt((away * away).sum(axis=1) / n)
+    scales = np.sqrt(np.square(away, out=away).sum(axis=1) / n)
     for row in np.flatnonzero(scales < SMALLEST_SCALE).tolist():
         # squares of such numbers lose digits, or are 0
-        scales[row] = hypot(*away[row].tolist()) / sqrt(n) or unit
+        scales[row] = hypot(*difference(t[row], centers[row]).tolist()) / sqrt(n) or unit
     return Frames(centers, scales, unit)
 
 

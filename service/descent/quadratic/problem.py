@@ -9,7 +9,7 @@ from typing import TypeVar
 import numpy as np
 
 from service.descent.answers.explanation import Suggestion
-from service.descent.arrays import Array, product
+from service.descent.arrays import Array, product, stacked
 from service.descent.errors import NoStartError
 from service.descent.points.coordinates import Coordinates
 from service.descent.points.dataset import Dataset, Sample, sample
@@ -244,8 +244,8 @@ def polynomial_samples(specs: Sequence[Question], precision: Precision) -> list[
         whole = merged_with(seen[0], first.data, degree, first.unit)
         stack, deviations = opened_sample(whole)
     else:
-        t, y = np.array([each.t for each in seen]), np.array([each.y for each in seen])
-        roots = None if seen[0].roots is None else np.array([each.roots for each in seen])
+        t, y = stacked([each.t for each in seen]), stacked([each.y for each in seen])
+        roots = None if seen[0].weights is None else np.array([each.roots for each in seen])
         stack = compress_samples(t, y, degree, frames(t, first.unit), roots)
     factors = stack.factors.of_each(stack.frames.of_each(), deviations)
     scalable = stack.frames.can_go_back(degree).tolist()
@@ -354,7 +354,9 @@ class Compressed:
 
 def compressed(problem: QuadraticProblem, points: Dataset) -> Compressed:
     """Return these points in compressed form, for parameters in the coordinates of the descent."""
-    columns, p = problem.coordinates.design(points.t), problem.sample.degree + 1
+    columns, degree = problem.coordinates.design(points.t).T[None, ::-1], problem.sample.degree
     roots = None if points.roots is None else points.roots[None]
-    triangles, d, rss = compress(columns.T[None, ::-1], points.y[None], np.array([p]), roots)
+    triangles, d, rss = compress(
+        lambda block: columns[:, :, block], points.y[None], np.array([degree + 1]), degree, roots
+    )
     return Compressed(triangles[0, :, ::-1], d[0], rss.item(), len(points.y))

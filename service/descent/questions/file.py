@@ -59,7 +59,7 @@ class Columns(Option):
 
 @dataclass(frozen=True)
 class UnreadPoints(Points):
-    """The points of a file until a worker reads them. There may be as many as a file can have."""
+    """The points of a file until a worker reads them. There may be as many as can be in memory."""
 
     t: bytes = b""
     y: bytes = b""
@@ -96,6 +96,8 @@ class FactorSpec(Question):
     """
 
     label: ClassVar[str] = "factor"
+    momentum_seconds: ClassVar[float] = 0.0
+    """No analysis is made."""
 
 
 NO_FILE = File("npy", [])

@@ -86,6 +86,17 @@ class Extract:
     line: int
 
 
+def end_of_lines(content: bytes) -> int:
+    """Return the end of the last line of CSV whose line end is not in quotes, or 0 if there is
+    none. A line end is in quotes if the number of quotes before it is odd.
+    """
+    parts = content.split(b'"')
+    for number in reversed(range(0, len(parts), 2)):  # the others are in quotes
+        if end := parts[number].rfind(b"\n") + 1:
+            return len(b'"'.join([*parts[:number], parts[number][:end]]))
+    return 0
+
+
 @dataclass(frozen=True)
 class File:
     """A file with points, which a worker reads."""

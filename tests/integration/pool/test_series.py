@@ -11,6 +11,7 @@ import pytest
 
 from service.descent.questions.series import SeriesChoices, SeriesQuestion, SeriesStream
 from service.descent.questions.table import File
+from service.pool.memory import Mapping, SharedMemory
 from service.pool.pool import Pool
 from tests.support.processes import LARGE, QUICK, SMALL, pids, with_pool
 from tests.support.tables import Y, npy
@@ -60,6 +61,24 @@ def test_a_worker_that_dies_is_followed_by_one_that_goes_on_after_the_last_row()
         rows = [name for block in blocks for name in block["ids"]]
         assert rows == [str(row) for row in range(SERIES)]
         assert (done["result"]["series"], done["result"]["failed"]) == (SERIES, SERIES // 100)
+
+    with_pool(test)
+
+
+def test_a_worker_that_dies_is_followed_by_one_that_reads_the_same_shared_memory() -> None:
+    async def test(pool: Pool) -> None:
+        memory = SharedMemory()
+        for piece in many().pieces:
+            memory.write(piece.raw())
+        points = File("npy", [PickleBuffer(Mapping(memory))])
+        stream = SeriesStream(choices=CHOICES, points=points, max_seconds=10.0)
+        async with aclosing(pool.stream(stream, LARGE)) as events:
+            told = [await anext(events)]
+            os.kill(pids()[0], signal.SIGKILL)
+            told += [event async for event in events]
+
+        *blocks, _ = [json.loads(event.body) for event in told]
+        assert sum(len(block["ids"]) for block in blocks) == SERIES
 
     with_pool(test)
 

@@ -262,8 +262,6 @@ def refused_tables(seed: int) -> list[tuple[str, FileKind, bytes]]:
         found.append(("one column", kind, write({"y": table["y"]})))
         found.append(("no points", kind, write(table.slice(0, 0))))
         found.append(("infinity", kind, write({"t": table["t"], "y": [np.inf] * len(table)})))
-    bomb = np.zeros(20_000_000)
-    found.append(("a bomb", "parquet", parquet({"t": bomb, "y": bomb}, compression="zstd")))
     twice = pa.Table.from_arrays([table["t"], table["y"], table["y"]], names=["t", "y", "y"])
     found.append(("y twice", "parquet", parquet(twice)))
     found += [(f"shape {shape}", "npy", npy(np.ones(shape))) for shape in ((4,), (2, 2, 2), (3, 1))]

@@ -90,8 +90,9 @@ def test_the_pieces_of_a_file_follow_the_questions_uncopied() -> None:
         choices=SeriesChoices(seed=1), points=File("npy", file), max_seconds=10.0
     )
 
-    frame, *pieces = pack_request([question])
+    (frame, *pieces), shared = pack_request([question])
 
+    assert shared == []
     contents = pieces[1::2]
     assert [bytes(each) for each in contents] == [b"one", b"two two"]
     assert [each.obj for each in contents if isinstance(each, memoryview)] == [b"one", b"two two"]

@@ -3,6 +3,7 @@ import signal
 import subprocess
 from collections.abc import Callable, Iterator
 from multiprocessing.process import BaseProcess
+from socket import socket
 from typing import cast
 
 import pytest
@@ -78,6 +79,13 @@ class Running:
         self.alive = False
 
 
+class Closable:
+    """A socket over which nothing is sent."""
+
+    def close(self) -> None:
+        pass
+
+
 class Driven:
     """A worker, driven by hand."""
 
@@ -86,8 +94,8 @@ class Driven:
         self.process = Running()
         self.heard = 0
         self.counted: list[tuple[Asked, Tally]] = []
-        process = cast(BaseProcess, self.process)
-        self.worker = Worker(process, WallClock(seconds), self._hear, self._count)
+        process, memory = cast(BaseProcess, self.process), cast(socket, Closable())
+        self.worker = Worker(process, memory, WallClock(seconds), self._hear, self._count)
         self.worker.connection_made(self.wire)
         if ready:
             self.reply(Reply(ReplyKind.READY, b"fake"))

@@ -393,11 +393,11 @@ def test_an_answer_finds_room_for_each_of_its_numbers(monkeypatch: pytest.Monkey
 
 
 def test_a_worker_says_what_it_is_and_answers_message_after_message() -> None:
-    ours, theirs = socketpair()
-    with ours, theirs:
+    (ours, theirs), (memory, other) = socketpair(), socketpair()
+    with ours, theirs, memory, other:
         theirs.sendall(pack([LECTURE, LECTURE]) + pack([StreamSpec(**vars(LECTURE))]))
         theirs.shutdown(SHUT_WR)
-        answer_requests(ours)
+        answer_requests(ours, memory)
         ours.close()
         with theirs.makefile("rb") as said:
             heard = [unpack_reply(payload) for payload in complete(bytearray(said.read()))]

@@ -13,7 +13,7 @@ from service.descent.methods.option import RuleError
 from service.descent.points.file import file_points
 from service.descent.questions.file import Columns
 from service.descent.questions.table import File, FileKind
-from service.worker.files import columns_of
+from service.worker.files import blocks_of
 from tests.support.tables import arrow, arrow_file, npy, parquet
 
 CHANGES = 1000
@@ -68,7 +68,8 @@ def changed(file: bytes, chance: random.Random) -> bytes:
 def attempt(file: bytes, kind: FileKind) -> None:
     """Read a file as a worker does. Raises what a worker does not expect."""
     with suppress(RuleError, MemoryError):
-        file_points(columns_of(File(kind, [PickleBuffer(file)]), Columns(weights=3)), "relative")
+        for block in blocks_of(File(kind, [PickleBuffer(file)]), Columns(weights=3)):
+            file_points(block, "relative")
 
 
 @pytest.mark.parametrize("kind", FILES)

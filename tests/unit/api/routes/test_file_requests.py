@@ -316,6 +316,43 @@ def test_a_file_has_up_to_a_million_points(million: bytes, options: Json) -> Non
     assert answer.json()["optimum"]["params"] == pytest.approx({"a": 3, "b": 2, "c": 1})
 
 
+@pytest.fixture(scope="module")
+def more_than_a_million() -> bytes:
+    """The same curve, with one point more than a file can have in memory."""
+    t = np.linspace(-1, 1, MAX_FILE_POINTS + 1)
+    return npy(np.stack([t, 1 + 2 * t + 3 * t * t], axis=1))
+
+
+@pytest.mark.parametrize("path", ["/fit", "/sweep", "/analysis", "/fit/stream"])
+def test_every_question_takes_more_than_a_million_points(
+    client: httpx.Client, more_than_a_million: bytes, path: str
+) -> None:
+    rates: Json = {"lrs": [0.1]} if path == "/sweep" else {}
+
+    answer = sent(client, path, more_than_a_million, NPY, {"Accept": f"{NDJSON}, */*"}, **rates)
+
+    assert answer.status_code == 200, answer.text
+    assert f'"points":{MAX_FILE_POINTS + 1}' in answer.text
+
+
+def test_more_than_a_million_points_give_the_optimum_of_all(
+    client: httpx.Client, more_than_a_million: bytes
+) -> None:
+    optimum = sent(client, "/fit", more_than_a_million, NPY).json()["optimum"]
+
+    assert optimum["params"] == pytest.approx({"a": 3, "b": 2, "c": 1})
+
+
+def test_predictions_of_more_than_a_million_points_are_refused(
+    client: httpx.Client, more_than_a_million: bytes
+) -> None:
+    answer = sent(client, "/fit", more_than_a_million, NPY, include=["predictions"])
+
+    assert refusal(answer) == (422, "too_many_points")
+    assert answer.json()["limit"] == MAX_FILE_POINTS
+    assert answer.json()["errors"][0]["pointer"] == "/include"
+
+
 def test_an_answer_repeats_a_million_points_only_within_its_limit(
     client: httpx.Client, million: bytes
 ) -> None:

@@ -2,9 +2,13 @@
 
 import numpy as np
 import pytest
+from starlette.requests import Request
+from starlette.types import Message
 
 from service.api.state import state_of
 from service.api.transfer.budget import SMALL_BODY_BYTES
+from service.api.transfer.uploads import SHARED_BYTES, Upload
+from service.pool.memory import Mapping
 from tests.support.applications import application
 from tests.support.exchange import JSON_BODY, Exchange
 from tests.support.streams import NDJSON
@@ -149,3 +153,22 @@ async def test_a_small_body_always_has_room() -> None:
         await exchange.begin().ended()
 
     assert exchange.status == 200
+
+
+@pytest.mark.parametrize(("size", "shared"), [(SHARED_BYTES - 1, False), (SHARED_BYTES, True)])
+@instant
+async def test_a_large_file_is_received_into_shared_memory(size: int, *, shared: bool) -> None:
+    chunks = iter([b"1" * 100, b"2" * (size - 100)])
+
+    async def receive() -> Message:
+        chunk = next(chunks, None)
+        return {"type": "http.request", "body": chunk or b"", "more_body": chunk is not None}
+
+    async with application() as (app, _):
+        scope = {"type": "http", "app": app, "headers": [], "state": {}}
+        with Upload() as upload:
+            await upload.receive(Request(scope, receive))
+            contents = [piece.raw() for piece in upload.pieces]
+
+    assert [isinstance(each.obj, Mapping) for each in contents if each] == [shared] * (2 - shared)
+    assert sum(each.nbytes for each in contents) == size
