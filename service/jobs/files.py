@@ -9,7 +9,7 @@ from typing import Self
 from orjson import dumps, loads
 
 from service.descent.methods.bounds import MAX_FILE_POINTS
-from service.descent.questions.table import FileKind
+from service.descent.questions.table import FileKind, end_of_lines
 
 PIECE_BYTES = 1024 * 1024
 """The size in bytes of the pieces in which a file is stored and read. PostgreSQL takes three times
@@ -144,7 +144,7 @@ class Cutter:
             return most
         end = self._rest.rfind(b"\n", 0, most) + 1
         if self._rest.count(b'"', 0, end) % 2:
-            end = _end_outside_quotes(bytes(self._rest[:end]))
+            end = end_of_lines(bytes(self._rest[:end]))
         if end:
             return end
         self.uncut_line = self.lines + 1
@@ -189,14 +189,3 @@ def _rows(piece: bytes) -> int:
     while b"\n\n" in text:
         text = text.replace(b"\n\n", b"\n")
     return text.count(b"\n") - 1
-
-
-def _end_outside_quotes(content: bytes) -> int:
-    """Return the end of the last line whose line end is not in quotes, or 0 if all are in quotes.
-    There is no loop over lines, during which the service would answer no other request.
-    """
-    parts = content.split(b'"')
-    for number in reversed(range(0, len(parts), 2)):  # the others are in quotes
-        if end := parts[number].rfind(b"\n") + 1:
-            return len(b'"'.join([*parts[:number], parts[number][:end]]))
-    return 0

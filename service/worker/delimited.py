@@ -143,6 +143,7 @@ def parsed(file: Content, form: Form, types: dict[int, pa.DataType]) -> pa.Table
     points, and ArrowInvalid.
     """
     named = {str(index): kind for index, kind in types.items()}
+    quoted = file.find(b'"') >= 0
     with arrow_csv.open_csv(
         pa.BufferReader(pa.py_buffer(file).slice(form.start)),
         arrow_csv.ReadOptions(
@@ -150,7 +151,7 @@ def parsed(file: Content, form: Form, types: dict[int, pa.DataType]) -> pa.Table
             block_size=BLOCK_BYTES,
             column_names=[str(index) for index in range(form.width)],
         ),
-        arrow_csv.ParseOptions(delimiter=form.delimiter, newlines_in_values=True),
+        arrow_csv.ParseOptions(delimiter=form.delimiter, newlines_in_values=quoted),
         arrow_csv.ConvertOptions(
             column_types=named,
             include_columns=[*named],
