@@ -24,7 +24,10 @@ import { text } from "./texts.js";
 import { showVerdict } from "./verdict.js";
 import { View } from "./view.js";
 
-/** @typedef {import("./setting.js").Setting} Setting */
+/**
+ * @import { Shown } from "./fitting.js"
+ * @import { Setting } from "./setting.js"
+ */
 
 const STILL = matchMedia("(prefers-reduced-motion: reduce)");
 const FINE = matchMedia("(pointer: fine)");
@@ -48,7 +51,7 @@ const drawers = [];
 
 /* Answers. */
 
-/** @param {import("./fitting.js").Shown} answer */
+/** @param {Shown} answer */
 function shown(answer) {
   leave();
   view.shown = answer;

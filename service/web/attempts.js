@@ -9,7 +9,7 @@ import { fill } from "./lecture.js";
 import { written } from "./numbers.js";
 import { text } from "./texts.js";
 
-/** @typedef {import("./score.js").Attempt} Attempt */
+/** @import { Attempt } from "./score.js" */
 
 /** @type {WeakMap<Attempt, HTMLButtonElement>} they stay, so that the focus stays on them */
 const BUTTONS = new WeakMap();

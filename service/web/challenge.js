@@ -11,9 +11,11 @@ import { judge } from "./score.js";
 import { copy, linkTo } from "./share.js";
 import { text } from "./texts.js";
 
-/** @typedef {import("./setting.js").Setting} Setting */
-/** @typedef {import("./fitting.js").Shown} Shown */
-/** @typedef {import("./score.js").Attempt} Attempt */
+/**
+ * @import { Shown } from "./fitting.js"
+ * @import { Attempt, Best } from "./score.js"
+ * @import { Setting } from "./setting.js"
+ */
 /** @typedef {{ setting: () => Setting, shown: () => Shown | null, answered: () => Promise<void> | null, change: (change: Partial<Setting>) => Promise<void>, wait: () => void, play: () => void, end: () => void, tried: (attempts: Attempt[]) => void, changed: () => void, fragment: () => Promise<string>, failed: (error: Error) => void }} Page */
 
 /** The rate before the first attempt, as a part of the limit. It is too small everywhere. */
@@ -28,7 +30,7 @@ export class Challenge {
     this.fixed = [];
     /** @type {Map<number, Attempt | null>} the attempts by their rates, or null until they are judged */
     this.attempts = new Map();
-    /** @type {import("./score.js").Best | null} */
+    /** @type {Best | null} */
     this.best = null;
     /** Whether the user has asked for the best rate. */
     this.revealed = false;

@@ -11,8 +11,11 @@ import { counted, percent, plain, rounded } from "./numbers.js";
 import { text } from "./texts.js";
 import { take } from "./typed.js";
 
-/** @typedef {import("./view.js").View} View */
-/** @typedef {import("./setting.js").Setting} Setting */
+/**
+ * @import { Sweep } from "./fitting.js"
+ * @import { Rate, Scale, Setting } from "./setting.js"
+ * @import { View } from "./view.js"
+ */
 /** @typedef {{ setting: () => Setting, change: (change: Partial<Setting>) => void, slide: (change: Partial<Setting>) => void, slid: () => void, still: () => boolean, live: () => void, undo: () => void, redo: () => void, edit: (on: boolean) => void }} Actions */
 
 /**
@@ -120,9 +123,9 @@ function preset({ shown }, { change }, name) {
 
 /**
  * Returns a rate as the user chose it: as a part of the limit, or of the unit of the rates.
- * @param {import("./fitting.js").Sweep} sweep
+ * @param {Sweep} sweep
  * @param {number} part
- * @returns {import("./setting.js").Rate}
+ * @returns {Rate}
  */
 function partOf({ unit, limit }, part) {
   const lr = rounded(part * unit);
@@ -151,7 +154,7 @@ function settings(view, { setting, change, undo, redo, edit }) {
     act();
   });
   element("scale").onchange = () =>
-    change({ scale: /** @type {import("./setting.js").Scale} */ (element("scale").value) });
+    change({ scale: /** @type {Scale} */ (element("scale").value) });
   element("go-on").onclick = () => {
     const { run, player } = view;
     if (run)

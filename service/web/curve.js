@@ -12,10 +12,14 @@ import { extent } from "./points.js";
 import { label, path, svg } from "./svg.js";
 import { text } from "./texts.js";
 
-/** @typedef {import("./run.js").Run} Run */
-/** @typedef {import("./models.js").Params} Params */
-/** @typedef {import("./labels.js").Place} Place */
-/** @typedef {import("./axis.js").Axis} Axis */
+/**
+ * @import { Axis } from "./axis.js"
+ * @import { Box, Place } from "./labels.js"
+ * @import { Params } from "./models.js"
+ * @import { Run } from "./run.js"
+ * @import { Points } from "./setting.js"
+ * @import { Picture } from "./svg.js"
+ */
 /** @typedef {{ x: Axis, y: Axis, left: number, right: number, top: number, bottom: number }} Frame */
 
 /** The number of earlier curves that are drawn. They fade. */
@@ -29,8 +33,8 @@ const MANY = 120;
 
 /**
  * Returns the axes and the edges of the plot.
- * @param {import("./svg.js").Picture} picture
- * @param {import("./setting.js").Points} points
+ * @param {Picture} picture
+ * @param {Points} points
  * @returns {Frame}
  */
 export function frame(picture, points) {
@@ -50,7 +54,7 @@ export function frame(picture, points) {
 }
 
 /**
- * @param {import("./svg.js").Picture} picture
+ * @param {Picture} picture
  * @param {Run} run
  * @param {number} position
  * @param {{ names: [string, string], chosen: number, held: Frame | null }} view names of t and y, the point being edited or -1, and the frame that stays
@@ -121,7 +125,7 @@ function still(plot, run, names) {
  * @param {Frame} plot
  * @param {Run} run
  * @param {number} position
- * @param {import("./labels.js").Box[]} taken
+ * @param {Box[]} taken
  */
 function moving(plot, run, position, taken) {
   const shown = visible(plot, run, position);
@@ -186,7 +190,7 @@ function drawDots(x, y, chosen) {
  * Returns the labels of the points, the best fit and the start.
  * @param {Frame} plot
  * @param {Run} run
- * @param {import("./labels.js").Box[]} taken
+ * @param {Box[]} taken
  */
 function legends(plot, run, taken) {
   const middle = (plot.left + plot.right) / 2;

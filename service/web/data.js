@@ -9,9 +9,10 @@ import { near, read, UnreadableError } from "./points.js";
 import { ProblemError, UnreachableError } from "./service.js";
 import { text } from "./texts.js";
 
-/** @typedef {import("./setting.js").Setting} Setting */
-/** @typedef {import("./setting.js").Points} Points */
-/** @typedef {import("./setting.js").Synthetic} Synthetic */
+/**
+ * @import { Note } from "./points.js"
+ * @import { Points, Setting, Synthetic } from "./setting.js"
+ */
 /** @typedef {(change: Partial<Setting>) => void} Change */
 
 /** Limits of the fields of the roller coaster. */
@@ -154,7 +155,7 @@ async function load(file, change) {
 
 /**
  * Fits points, and says how many there are and what was done to read them.
- * @param {{ points: Points, notes: import("./points.js").Note[] }} found
+ * @param {{ points: Points, notes: Note[] }} found
  * @param {Change} change
  */
 function fit({ points: found, notes }, change) {

@@ -14,12 +14,16 @@ import { GOOD_PART } from "./setting.js";
 import { label, path, svg } from "./svg.js";
 import { text } from "./texts.js";
 
-/** @typedef {import("./run.js").Run} Run */
-/** @typedef {{ lr: number, loss: number, outcome: string, verdict: import("./run.js").Verdict }} SweptRun */
-/** @typedef {import("./axis.js").Axis} Axis */
-/** @typedef {import("./labels.js").Place} Place */
-/** @typedef {import("./fitting.js").Sweep} Sweep */
-/** @typedef {import("./score.js").Attempt} Attempt */
+/**
+ * @import { Axis } from "./axis.js"
+ * @import { Sweep } from "./fitting.js"
+ * @import { Place } from "./labels.js"
+ * @import { Run, Verdict } from "./run.js"
+ * @import { Attempt } from "./score.js"
+ * @import { Points, Setting } from "./setting.js"
+ * @import { Picture } from "./svg.js"
+ */
+/** @typedef {{ lr: number, loss: number, outcome: string, verdict: Verdict }} SweptRun */
 /** @typedef {{ low: number, high: number }} Track the ends of the slider's track, as parts of the unit of the rates */
 
 /** @type {Track} the track of a descent with a limit, which is the unit of its rates */
@@ -67,8 +71,8 @@ export const PARTS = (() => {
 
 /**
  * Returns the rates to sweep, as a request has them, and their track.
- * @param {import("./setting.js").Setting} setting
- * @param {import("./setting.js").Points | null} points
+ * @param {Setting} setting
+ * @param {Points | null} points
  * @returns {{ lrs: number[] | { of_limit: number[] }, track: Track }}
  */
 export function scaleOf(setting, points) {
@@ -129,8 +133,8 @@ function middleOf(runs, unit, limit, verdict) {
 }
 
 /**
- * @param {import("./svg.js").Picture} picture
- * @param {import("./fitting.js").Sweep} sweep
+ * @param {Picture} picture
+ * @param {Sweep} sweep
  * @param {Run} run
  * @param {Attempt[]} attempts at the challenge
  */
@@ -155,7 +159,7 @@ export function drawDial(picture, sweep, run, attempts) {
 
 /**
  * Lays a term, which explains itself, over its label in the chart. Without the label, hides it.
- * @param {import("./svg.js").Picture} picture
+ * @param {Picture} picture
  * @param {string} name of the label and of the term
  */
 function cover(picture, name) {
@@ -170,7 +174,7 @@ function cover(picture, name) {
 
 /**
  * Returns the swept rate at this pixel, or null if none is near.
- * @param {import("./svg.js").Picture} picture
+ * @param {Picture} picture
  * @param {Sweep} sweep
  * @param {number} pixel
  */
@@ -183,7 +187,7 @@ export function rateAt(picture, sweep, pixel) {
 }
 
 /**
- * @param {import("./svg.js").Picture} picture
+ * @param {Picture} picture
  * @param {Sweep} sweep
  */
 function frame(picture, sweep) {

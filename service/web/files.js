@@ -4,6 +4,12 @@
 import { fromFirstDay, UnreadableError } from "./points.js";
 import { askOfFile, ProblemError } from "./service.js";
 
+/**
+ * @import { Note } from "./points.js"
+ * @import { UnreachableError } from "./service.js"
+ * @import { Points } from "./setting.js"
+ */
+
 /** The media types of files by their first bytes. All other files are CSV or TSV. */
 const TYPES = {
   PAR1: "application/vnd.apache.parquet",
@@ -19,8 +25,8 @@ const OPTIONS = { model: { degree: 1 }, steps: 1, include: ["data"] };
  * else was done than to read two columns.
  * @param {File} file
  * @param {number} max the maximum number of points
- * @returns {Promise<{ points: import("./setting.js").Points, notes: import("./points.js").Note[] }>}
- * @throws {UnreadableError | ProblemError | import("./service.js").UnreachableError}
+ * @returns {Promise<{ points: Points, notes: Note[] }>}
+ * @throws {UnreadableError | ProblemError | UnreachableError}
  */
 export async function readFile(file, max) {
   const { data, data_used } = await asked(file, max);

@@ -11,16 +11,17 @@ import { Run } from "./run.js";
 import { ask, ProblemError, UnreachableError } from "./service.js";
 import { FIRST, GOOD_PART, isLecture, LECTURE } from "./setting.js";
 
-/** @typedef {import("./setting.js").Setting} Setting */
-/** @typedef {import("./setting.js").Points} Points */
-/** @typedef {import("./setting.js").Rate} Rate */
-/** @typedef {import("./models.js").Params} Params */
-/** @typedef {import("./dial.js").SweptRun} SweptRun */
+/**
+ * @import { SweptRun, Track } from "./dial.js"
+ * @import { Params } from "./models.js"
+ * @import { Analysis, Columns } from "./run.js"
+ * @import { Points, Rate, Setting } from "./setting.js"
+ */
 /** @typedef {{ points: Points | null, start: Params | null }} Begun the points and start of a descent, or null if the fit returns them */
 /**
  * The rates are shown in parts of `unit`, which is the limit if one is known. Unless the losses are
  * known in advance (`exact`), `best` is the one with the lowest loss among those tried.
- * @typedef {{ runs: SweptRun[], unit: number, track: import("./dial.js").Track, limit: number | null, noBounce: number | null, best: number | null, exact: boolean, steps: number }} Sweep
+ * @typedef {{ runs: SweptRun[], unit: number, track: Track, limit: number | null, noBounce: number | null, best: number | null, exact: boolean, steps: number }} Sweep
  */
 /** @typedef {{ setting: Setting, request: Record<string, any>, run: Run, sweep: Sweep }} Shown */
 
@@ -170,7 +171,7 @@ export class Fitting {
 /**
  * Returns what the chart of the rate shows.
  * @param {Setting} setting
- * @param {{ runs: SweptRun[], track: import("./dial.js").Track, analysis: import("./run.js").Analysis }} answers
+ * @param {{ runs: SweptRun[], track: Track, analysis: Analysis }} answers
  * @returns {Sweep}
  */
 function sweepOf(setting, { runs, track, analysis }) {
@@ -262,7 +263,7 @@ function drawing(setting, data) {
  */
 async function draw(question) {
   const { history, data } = await ask("fit", question);
-  const columns = Object.entries(/** @type {import("./run.js").Columns} */ (history.params));
+  const columns = Object.entries(/** @type {Columns} */ (history.params));
   return { points: data ?? question.data, start: Object.fromEntries(columns.map(([name, [first]]) => [name, first])) };
 }
 

@@ -4,7 +4,7 @@
 import { element } from "./elements.js";
 import { spoken, translate } from "./texts.js";
 
-/** @typedef {import("./texts.js").Language} Language */
+/** @import { Language } from "./texts.js" */
 
 const DARK = matchMedia("(prefers-color-scheme: dark)");
 

@@ -10,8 +10,11 @@ import { between } from "./run.js";
 import { path, svg } from "./svg.js";
 import { text } from "./texts.js";
 
-/** @typedef {import("./run.js").Run} Run */
-/** @typedef {import("./labels.js").Place} Place */
+/**
+ * @import { Box, Place } from "./labels.js"
+ * @import { Run } from "./run.js"
+ * @import { Picture } from "./svg.js"
+ */
 /** @typedef {{ logLoss: boolean, logSteps: boolean }} Scales */
 
 /** Half the width of the slider's thumb in pixels. */
@@ -39,7 +42,7 @@ export function steps(run, log) {
 }
 
 /**
- * @param {import("./svg.js").Picture} picture
+ * @param {Picture} picture
  * @param {Run} run
  * @param {number} position
  * @param {Scales} scales
@@ -61,7 +64,7 @@ export function drawLoss(picture, run, position, scales) {
 }
 
 /**
- * @param {import("./svg.js").Picture} picture
+ * @param {Picture} picture
  * @param {Run} run
  * @param {Scales} scales
  */
@@ -234,7 +237,7 @@ function moving({ bottom }, x, y) {
  * @param {number[]} y
  */
 function along(x, y) {
-  /** @type {import("./labels.js").Box[]} */
+  /** @type {Box[]} */
   const found = [];
   const add = (/** @type {number} */ column, /** @type {number} */ height) => {
     const box = found[column];

@@ -14,10 +14,15 @@ import { between } from "./run.js";
 import { svg } from "./svg.js";
 import { text } from "./texts.js";
 
-/** @typedef {import("./run.js").Run} Run */
-/** @typedef {import("./svg.js").Picture} Picture */
+/**
+ * @import { Axis } from "./axis.js"
+ * @import { Place } from "./labels.js"
+ * @import { Run } from "./run.js"
+ * @import { Points } from "./setting.js"
+ * @import { Picture } from "./svg.js"
+ */
 /** @typedef {{ x: number[], y: number[], start: number[], along: number[], across: number[] }} Plane the place of each record, and the start and the unit vectors of the plane */
-/** @typedef {{ picture: Picture, run: Run, plane: Plane, x: import("./axis.js").Axis, y: import("./axis.js").Axis }} Scene */
+/** @typedef {{ picture: Picture, run: Run, plane: Plane, x: Axis, y: Axis }} Scene */
 
 /** The part of the path's width that stays free on each side of it. */
 const MARGIN = 0.18;
@@ -125,7 +130,7 @@ function levels({ picture: { width, height }, run, plane, x, y }) {
   });
 }
 
-/** @param {import("./setting.js").Points} points */
+/** @param {Points} points */
 function few({ t, y }) {
   const every = Math.ceil(t.length / POINTS);
   const chosen = (/** @type {number} */ _, /** @type {number} */ i) => i % every === 0;
@@ -135,7 +140,7 @@ function few({ t, y }) {
 /**
  * Returns the logarithm of the loss at a place of the plane.
  * @param {Plane} plane
- * @param {import("./setting.js").Points} points
+ * @param {Points} points
  * @param {number} x
  * @param {number} y
  */
@@ -218,7 +223,7 @@ function moving(scene, position) {
 /**
  * Returns places for a label around a spot.
  * @param {{ x: number, y: number }} spot
- * @returns {import("./labels.js").Place[]}
+ * @returns {Place[]}
  */
 function spots({ x, y }) {
   return [

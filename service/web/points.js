@@ -4,8 +4,10 @@
 import { decimal } from "./numbers.js";
 import { rowsOf } from "./rows.js";
 
-/** @typedef {import("./setting.js").Points} Points */
-/** @typedef {import("./rows.js").Row} Row */
+/**
+ * @import { Row } from "./rows.js"
+ * @import { Points } from "./setting.js"
+ */
 /** @typedef {{ text: string, values: Record<string, string | number> }} Note the name of a sentence, and its values */
 
 /**

@@ -13,10 +13,12 @@ import { ProblemError } from "./service.js";
 import { copy } from "./share.js";
 import { text } from "./texts.js";
 
-/** @typedef {import("./setting.js").Setting} Setting */
-/** @typedef {import("./links.js").Link} Link */
-/** @typedef {import("./links.js").Wrong} Wrong */
-/** @typedef {{ link: Link, attempt: import("./score.js").Attempt, other: boolean, opener: HTMLAnchorElement }} Row `other` says that most links have another challenge */
+/**
+ * @import { Link, Wrong } from "./links.js"
+ * @import { Attempt } from "./score.js"
+ * @import { Setting } from "./setting.js"
+ */
+/** @typedef {{ link: Link, attempt: Attempt, other: boolean, opener: HTMLAnchorElement }} Row `other` says that most links have another challenge */
 
 /** The column of the score. */
 const SCORE = 3;

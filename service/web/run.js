@@ -3,8 +3,10 @@
 
 import { between as mixed } from "./models.js";
 
-/** @typedef {import("./models.js").Params} Params */
-/** @typedef {import("./setting.js").Points} Points */
+/**
+ * @import { Params } from "./models.js"
+ * @import { Points } from "./setting.js"
+ */
 /** @typedef {Record<string, number[]>} Columns one for each coefficient */
 /** @typedef {{ eigenvalue: number, multiplier: number | null, start: number, direction: Record<string, number> }} Mode */
 /** @typedef {{ lowest: number, directions: (Mode & { multiplier: number })[] }} Foreseen the loss of the best fit, and the directions that move */

@@ -4,9 +4,10 @@
 import { LECTURE_METHOD, limitKnown, MAX_DEGREE, OPTIMIZERS, SCHEDULES } from "./methods.js";
 import { isNetwork, names, networkOf, row } from "./models.js";
 
-/** @typedef {import("./models.js").Params} Params */
-/** @typedef {import("./methods.js").Method} Method */
-/** @typedef {import("./methods.js").Optimizer} Optimizer */
+/**
+ * @import { Method, Optimizer } from "./methods.js"
+ * @import { Params } from "./models.js"
+ */
 /** @typedef {{ t: number[], y: number[] }} Points */
 /** @typedef {{ points: number, noise: number, seed: number }} Synthetic */
 /** @typedef {"standardize" | "none" | "orthonormal"} Scale */

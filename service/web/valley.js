@@ -9,7 +9,11 @@ import { percent } from "./numbers.js";
 import { label, path, svg } from "./svg.js";
 import { text } from "./texts.js";
 
-/** @typedef {import("./run.js").Run} Run */
+/**
+ * @import { Axis } from "./axis.js"
+ * @import { Mode, Run } from "./run.js"
+ * @import { Picture } from "./svg.js"
+ */
 
 /** The distance from the middle to the edge of the picture, in start distances. */
 const VIEW = 1.25;
@@ -20,7 +24,7 @@ const RINGS = [1, 1 / 2, 1 / 4, 1 / 8, 1 / 16];
 const STEPS = 600;
 
 /**
- * @param {import("./svg.js").Picture} picture
+ * @param {Picture} picture
  * @param {Run} run
  * @param {number} position
  */
@@ -54,7 +58,7 @@ export function drawValley(picture, run, position) {
 
 /**
  * Returns the lines of a sentence in the middle of the picture.
- * @param {import("./svg.js").Picture} picture
+ * @param {Picture} picture
  * @param {string} content
  */
 function sentence({ width, height }, content) {
@@ -77,7 +81,7 @@ function still(x, y, wide, high) {
 }
 
 /**
- * @param {{ x: import("./axis.js").Axis, y: import("./axis.js").Axis, run: Run, steepest: import("./run.js").Mode, flattest: import("./run.js").Mode }} scene
+ * @param {{ x: Axis, y: Axis, run: Run, steepest: Mode, flattest: Mode }} scene
  * @param {number} position
  */
 function moving({ x, y, run, steepest, flattest }, position) {
@@ -103,9 +107,9 @@ function moving({ x, y, run, steepest, flattest }, position) {
 
 /**
  * Returns how far the run has come in the flattest direction, if that keeps the loss high.
- * @param {import("./svg.js").Picture} picture
+ * @param {Picture} picture
  * @param {Run} run
- * @param {import("./run.js").Mode} flattest
+ * @param {Mode} flattest
  * @param {number} position
  */
 function way({ width, height }, run, flattest, position) {

@@ -9,8 +9,12 @@ import { showFewest } from "./forecast.js";
 import { counted, written } from "./numbers.js";
 import { spoken, text } from "./texts.js";
 
-/** @typedef {import("./fitting.js").Shown} Shown */
-/** @typedef {import("./setting.js").Setting} Setting */
+/**
+ * @import { Shown } from "./fitting.js"
+ * @import { Guide } from "./guide.js"
+ * @import { Run } from "./run.js"
+ * @import { Setting } from "./setting.js"
+ */
 
 /**
  * The words in the colour of the verdict: up to the first period or comma, or up to "but" in
@@ -25,7 +29,7 @@ const LONGEST = { en: 200, ko: 120 };
 /**
  * Shows the verdict and its suggestion.
  * @param {Shown} shown
- * @param {{ change: (change: Partial<Setting>) => void, guide: import("./guide.js").Guide }} actions
+ * @param {{ change: (change: Partial<Setting>) => void, guide: Guide }} actions
  */
 export function showVerdict(shown, actions) {
   const { message } = shown.run.verdict;
@@ -44,7 +48,7 @@ export function showVerdict(shown, actions) {
  * Shows the button that goes on: along the guided path, by the suggestion of the verdict, or to the
  * path if there is nothing to improve.
  * @param {Shown} shown
- * @param {{ change: (change: Partial<Setting>) => void, guide: import("./guide.js").Guide }} actions
+ * @param {{ change: (change: Partial<Setting>) => void, guide: Guide }} actions
  */
 function showSuggestion(shown, { change, guide }) {
   const { suggestion, rate } = shown.run.verdict;
@@ -70,7 +74,7 @@ function goOn(name, reason, act) {
 /**
  * Shows the selected step instead of the verdict until the run is at its end, so that the headline
  * does not give the end away.
- * @param {import("./run.js").Run} run
+ * @param {Run} run
  * @param {number} position
  */
 export function showGoing(run, position) {

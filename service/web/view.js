@@ -21,8 +21,12 @@ import { showGoing } from "./verdict.js";
 import { drawWalk } from "./walk.js";
 import { showWay } from "./way.js";
 
-/** @typedef {import("./fitting.js").Shown} Shown */
-/** @typedef {import("./run.js").Run} Run */
+/**
+ * @import { Frame } from "./curve.js"
+ * @import { Shown } from "./fitting.js"
+ * @import { Run } from "./run.js"
+ * @import { Attempt } from "./score.js"
+ */
 
 /** With more steps than this, their scale is logarithmic, unless the user chooses. */
 const MANY_STEPS = 1000;
@@ -49,9 +53,9 @@ export class View {
     this.run = null;
     /** Whether steps arrive. */
     this.live = false;
-    /** @type {{ chosen: number, held: import("./curve.js").Frame | null }} the point that is edited, and the frame of its drag */
+    /** @type {{ chosen: number, held: Frame | null }} the point that is edited, and the frame of its drag */
     this.edited = { chosen: -1, held: null };
-    /** @type {import("./score.js").Attempt[]} those at the challenge */
+    /** @type {Attempt[]} those at the challenge */
     this.attempts = [];
     this.redrawing = 0;
     /** When the tables were filled last. */

@@ -13,8 +13,12 @@ import { drawPlane, planeAt } from "./plane.js";
 import { label, path, svg } from "./svg.js";
 import { text } from "./texts.js";
 
-/** @typedef {import("./run.js").Run} Run */
-/** @typedef {import("./svg.js").Picture} Picture */
+/**
+ * @import { Axis } from "./axis.js"
+ * @import { Place } from "./labels.js"
+ * @import { Mode, Run } from "./run.js"
+ * @import { Picture } from "./svg.js"
+ */
 
 /**
  * The distance from the middle to each side, in start distances. `WIDE_VIEW` is for runs that
@@ -81,7 +85,7 @@ function sceneOf(picture, run) {
   return { picture, run, x, y, ground, view };
 }
 
-/** @typedef {{ picture: Picture, run: Run, x: import("./axis.js").Axis, y: import("./axis.js").Axis, ground: number, view: number }} Scene */
+/** @typedef {{ picture: Picture, run: Run, x: Axis, y: Axis, ground: number, view: number }} Scene */
 
 /**
  * Returns the distance from the middle to each side. With plain steps, it depends on the multiplier
@@ -139,7 +143,7 @@ function parabola(x, y, reach) {
  * Returns the pixels of a position of the run: on the bowl at a step, and on a chord between two
  * steps.
  * @param {Scene} scene
- * @param {import("./run.js").Mode} mode
+ * @param {Mode} mode
  * @param {number} position
  */
 function spot({ run, x, y }, mode, position) {
@@ -151,7 +155,7 @@ function spot({ run, x, y }, mode, position) {
 
 /**
  * @param {Scene} scene
- * @param {import("./run.js").Mode} mode
+ * @param {Mode} mode
  * @param {number} position
  */
 function moving(scene, mode, position) {
@@ -176,7 +180,7 @@ function atRest({ x, y }) {
 /**
  * Returns the way so far: chords that fade, and a dot for each step.
  * @param {Scene} scene
- * @param {import("./run.js").Mode} mode
+ * @param {Mode} mode
  * @param {number} position
  */
 function chords(scene, mode, position) {
@@ -224,7 +228,7 @@ function chords(scene, mode, position) {
 /**
  * Returns the last position that is visibly apart from the later ones.
  * @param {Run} run
- * @param {import("./run.js").Mode} mode
+ * @param {Mode} mode
  */
 function apart(run, mode) {
   const { multiplier } = mode;
@@ -239,7 +243,7 @@ function apart(run, mode) {
 /**
  * Returns an arrow along the next step, if the step is long enough.
  * @param {Scene} scene
- * @param {import("./run.js").Mode} mode
+ * @param {Mode} mode
  * @param {number} position
  */
 function arrow(scene, mode, position) {
@@ -272,7 +276,7 @@ function stepLabel({ picture, ground }, ball, step) {
   const content = text("step", { step: counted(step) });
   const side = ball.x < picture.width / 2 ? -1 : 1;
   const steep = ground - ball.y > 40;
-  /** @type {import("./labels.js").Place[]} */
+  /** @type {Place[]} */
   const sides = [
     { x: ball.x + side * 18, y: ball.y + 16, anchor: side < 0 ? "end" : "start" },
     { x: ball.x - side * 18, y: ball.y - 10, anchor: side < 0 ? "start" : "end" },

@@ -6,8 +6,8 @@ import { percent } from "./numbers.js";
 import { progress } from "./run.js";
 import { text } from "./texts.js";
 
-/** @typedef {import("./run.js").Run} Run */
-/** @typedef {import("./run.js").Foreseen["directions"][number]} Mode */
+/** @import { Foreseen, Run } from "./run.js" */
+/** @typedef {Foreseen["directions"][number]} Mode */
 
 /** Further from the start than this, the part of the way is no longer written. */
 const FAR = 10;
