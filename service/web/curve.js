@@ -8,7 +8,7 @@ import { linear } from "./axis.js";
 import { around as boxes, named, outside } from "./labels.js";
 import { described, value } from "./models.js";
 import { counted, shortest } from "./numbers.js";
-import { extent } from "./points.js";
+import { extent, spread } from "./points.js";
 import { label, path, svg } from "./svg.js";
 import { text } from "./texts.js";
 
@@ -117,7 +117,7 @@ function still(plot, run, names) {
     horizontal.map((tick) => label(shortest(tick), { x: left - 8, y: y(tick) + 4.5, class: "soft end" })),
     label(names[1], { x: left + 4, y: top + 12, class: "soft" }),
     label(names[0], { x: right - 2, y: bottom - 7, class: "soft end" }),
-    run.optimum ? svg("path", { d: traced(plot, run.optimum.params), class: "best", "clip-path": "url(#plot)" }) : null,
+    run.optimum && svg("path", { d: traced(plot, run.optimum.params), class: "best", "clip-path": "url(#plot)" }),
   ];
 }
 
@@ -179,10 +179,9 @@ function drawDots(x, y, chosen) {
       .filter((spot) => !seen.has(spot) && seen.add(spot));
     return svg("path", { d: apart.join(""), class: "crowd" });
   }
-  const all = x.map((each, i) => svg("circle", { cx: each, cy: y[i], r: 4.4, class: "point" }));
   return [
-    ...all,
-    chosen >= 0 && chosen < x.length ? svg("circle", { cx: x[chosen], cy: y[chosen], r: 10, class: "chosen" }) : null,
+    x.map((each, i) => svg("circle", { cx: each, cy: y[i], r: 4.4, class: "point" })),
+    chosen >= 0 && chosen < x.length && svg("circle", { cx: x[chosen], cy: y[chosen], r: 10, class: "chosen" }),
   ];
 }
 
@@ -207,7 +206,7 @@ function legends(plot, run, taken) {
   ]);
   return [
     named(text("measured"), 14, "ink strong", near.reverse(), taken),
-    run.optimum ? named(text("bestCurve"), 14, "soft", nextTo(plot, run.optimum.params).sort(nearer), taken) : null,
+    run.optimum && named(text("bestCurve"), 14, "soft", nextTo(plot, run.optimum.params).sort(nearer), taken),
     named(text("start"), 14, "soft", nextTo(plot, run.paramsAt(0)).reverse(), taken),
   ];
 }
@@ -262,17 +261,9 @@ function edges(plot) {
  * @param {Params} params
  */
 export function traced({ x, y, left, right }, params) {
-  const at = Array.from({ length: SAMPLES }, (_, i) => x.invert(left + (i / (SAMPLES - 1)) * (right - left)));
-  const pixels = at.map((t) => Math.max(-9999, Math.min(9999, y(value(params, t)))));
-  return path(at.map(x), pixels);
-}
-
-/**
- * Returns up to `count` elements at equal distances.
- * @template T
- * @param {T[]} all
- * @param {number} count
- */
-function spread(all, count) {
-  return all.filter((_, i) => i % Math.ceil(all.length / count) === 0);
+  const pixels = Array.from({ length: SAMPLES }, (_, i) => left + (i / (SAMPLES - 1)) * (right - left));
+  return path(
+    pixels,
+    pixels.map((pixel) => y(value(params, x.invert(pixel)))),
+  );
 }

@@ -6,7 +6,7 @@
 
 import { linear, logarithmic } from "./axis.js";
 import { element } from "./elements.js";
-import { named, outside } from "./labels.js";
+import { lettered, named, outside } from "./labels.js";
 import { exact, limitKnown } from "./methods.js";
 import { counted, percent, rounded, written } from "./numbers.js";
 import { extent } from "./points.js";
@@ -229,7 +229,7 @@ function still(plot, sweep) {
   const below = (/** @type {SweptRun} */ run) => settles(sweep, run);
   return [
     svg("defs", {}, stripes()),
-    limit === null || !sweep.exact ? null : beyond(plot, limit),
+    limit !== null && sweep.exact && beyond(plot, limit),
     pieces
       .filter((piece) => below(piece.runs[0]))
       .map((piece) =>
@@ -239,9 +239,9 @@ function still(plot, sweep) {
         }),
       ),
     track(plot, pieces),
-    noBounce === null || limit === null
-      ? null
-      : svg("rect", { x: x(noBounce), y: bottom - 4, width: x(limit) - x(noBounce), height: 8, fill: "url(#stripes)" }),
+    noBounce !== null &&
+      limit !== null &&
+      svg("rect", { x: x(noBounce), y: bottom - 4, width: x(limit) - x(noBounce), height: 8, fill: "url(#stripes)" }),
     pieces.map((piece) => svg("path", { d: traced(plot, piece.runs), class: `swept ${piece.shade}` })),
     svg("path", {
       d: runs
@@ -274,9 +274,8 @@ function beyond({ x, top, bottom, width }, limit) {
   const wide = side - x(limit);
   return [
     svg("rect", { x: x(limit), y: top - 4, width: wide, height: bottom - top + 4, class: "beyond" }),
-    wide > 70
-      ? label(text("diverges"), { x: (x(limit) + side) / 2, y: (top + bottom) / 2 + 4, class: "large strong middle" })
-      : null,
+    wide > 70 &&
+      label(text("diverges"), { x: (x(limit) + side) / 2, y: (top + bottom) / 2 + 4, class: "large strong middle" }),
   ];
 }
 
@@ -339,27 +338,24 @@ function height({ y, top }, loss) {
 function marks(plot, { runs, unit, track, limit, noBounce, best, exact, steps }) {
   const { x, bottom, width } = plot;
   const fits = limit !== null && width - x(limit) > 44;
-  const swings = noBounce !== null && noBounce > track.low * unit ? noBounce : null;
+  const bestName = text(exact ? "best" : "lowestTried");
   const taken = outside({ left: 0, right: width, top: 0, bottom });
   /** @type {Place[]} */
   const first = [above(plot, runs) - 9, bottom - 12].map((y) => ({ x: THUMB, y, anchor: "start" }));
   return [
-    swings === null ? null : svg("path", { d: `M${x(swings)} 4V${bottom - 4}`, class: "mark" }),
-    swings === null ? null : named(text("noBounce"), 13, "soft strong no-bounce", sides(x(swings), 13), taken),
-    best === null ? null : svg("path", { d: `M${x(best)} 20V${bottom - 4}`, class: exact ? "mark good" : "mark" }),
-    best === null
-      ? null
-      : named(
-          text(exact ? "best" : "lowestTried"),
-          13,
-          `${exact ? "good" : "soft"} strong halo best-rate`,
-          sides(x(best), 31),
-          taken,
-        ),
-    limit === null ? null : svg("path", { d: `M${x(limit)} 4V${bottom + 3}`, class: "limit" }),
-    limit === null
-      ? null
-      : label(text("limit"), { x: x(limit) + (fits ? 6 : -6), y: 13, class: `large strong ${fits ? "start" : "end"}` }),
+    noBounce !== null &&
+      noBounce > track.low * unit && [
+        svg("path", { d: `M${x(noBounce)} 4V${bottom - 4}`, class: "mark" }),
+        named(text("noBounce"), 13, "soft strong no-bounce", sides(x(noBounce), 13), taken),
+      ],
+    best !== null && [
+      svg("path", { d: `M${x(best)} 20V${bottom - 4}`, class: exact ? "mark good" : "mark" }),
+      named(bestName, 13, `${exact ? "good" : "soft"} strong halo best-rate`, sides(x(best), 31), taken),
+    ],
+    limit !== null && [
+      svg("path", { d: `M${x(limit)} 4V${bottom + 3}`, class: "limit" }),
+      lettered(text("limit"), "large strong", { x: x(limit) + (fits ? 6 : -6), y: 13, anchor: fits ? "start" : "end" }),
+    ],
     named(text("lossAfter", { steps: counted(steps) }), 13, "soft halo", first, taken),
   ];
 }

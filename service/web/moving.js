@@ -6,6 +6,7 @@
 
 import { frame, traced } from "./curve.js";
 import { line, sheet, styled } from "./export.js";
+import { spread } from "./points.js";
 import { svg } from "./svg.js";
 import { text } from "./texts.js";
 import { ballAt } from "./walk.js";
@@ -102,7 +103,7 @@ function movingWalk(picture, run, positions, animate) {
     fill: "none",
     stroke: ball.getAttribute("fill") ?? "",
     "stroke-width": 1.8,
-    "stroke-dasharray": whole,
+    "stroke-dasharray": String(whole),
     opacity: 0.5,
   });
   way.append(
@@ -134,18 +135,8 @@ function movingCurve(picture, run, positions, animate) {
   curve.setAttribute("d", paths[paths.length - 1]);
   curve.append(animate("d", paths));
   const crowd = copy.querySelector(".crowd");
-  crowd?.setAttribute("d", thinned(crowd.getAttribute("d") ?? ""));
+  crowd?.setAttribute("d", spread((crowd.getAttribute("d") ?? "").split(/(?=M)/), CROWD).join(""));
   return copy;
-}
-
-/**
- * Returns the dots of a crowd, or some of them if there are too many.
- * @param {string} crowd
- */
-function thinned(crowd) {
-  const dots = crowd.split(/(?=M)/);
-  const every = Math.ceil(dots.length / CROWD);
-  return dots.filter((_, i) => i % every === 0).join("");
 }
 
 /**

@@ -9,7 +9,7 @@ import { linear } from "./axis.js";
 import { around, named, outside } from "./labels.js";
 import { meanSquare, networkOf, row } from "./models.js";
 import { counted, written } from "./numbers.js";
-import { extent } from "./points.js";
+import { extent, spread } from "./points.js";
 import { between } from "./run.js";
 import { svg } from "./svg.js";
 import { text } from "./texts.js";
@@ -121,20 +121,13 @@ function unit(vector) {
 function levels({ picture: { width, height }, run, plane, x, y }) {
   const across = Array.from({ length: COLUMNS + 1 }, (_, i) => (i / COLUMNS) * width);
   const down = Array.from({ length: ROWS + 1 }, (_, i) => (i / ROWS) * height);
-  const points = few(run.points);
+  const points = { t: spread(run.points.t, POINTS), y: spread(run.points.y, POINTS) };
   const grid = down.map((v) => across.map((u) => heightAt(plane, points, x.invert(u), y.invert(v))));
   const { low, high } = extent(grid.flat());
   return Array.from({ length: LINES }, (_, i) => {
     const level = low + ((i + 0.5) / LINES) * (high - low);
     return svg("path", { d: contour(grid, level, width / COLUMNS, height / ROWS), class: "ring" });
   });
-}
-
-/** @param {Points} points */
-function few({ t, y }) {
-  const every = Math.ceil(t.length / POINTS);
-  const chosen = (/** @type {number} */ _, /** @type {number} */ i) => i % every === 0;
-  return { t: t.filter(chosen), y: y.filter(chosen) };
 }
 
 /**
@@ -213,9 +206,8 @@ function moving(scene, position) {
     svg("path", { d: straight(way), class: "chord" }),
     svg("circle", { cx: start.x, cy: start.y, r: 6, class: "origin" }),
     named(text("start"), 16, "soft strong halo", spots(start), taken),
-    position > 0
-      ? named(text("step", { step: counted(run.stepAt(position)) }), 16, "colour step", spots(ball), taken)
-      : null,
+    position > 0 &&
+      named(text("step", { step: counted(run.stepAt(position)) }), 16, "colour step", spots(ball), taken),
     svg("circle", { cx: ball.x, cy: ball.y, r: 9.5, class: "ball" }),
   ];
 }

@@ -123,6 +123,16 @@ export function near(points) {
 }
 
 /**
+ * Returns up to `count` elements at equal distances.
+ * @template T
+ * @param {T[]} all
+ * @param {number} count
+ */
+export function spread(all, count) {
+  return all.filter((_, i) => i % Math.ceil(all.length / count) === 0);
+}
+
+/**
  * Returns the lowest and the highest value.
  * @param {number[]} values
  */

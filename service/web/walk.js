@@ -166,9 +166,9 @@ function moving(scene, mode, position) {
   const end = out ? Math.min(position, Math.max(left, 1)) : position;
   return [
     chords(scene, mode, end),
-    out ? null : arrow(scene, mode, position),
+    !out && arrow(scene, mode, position),
     out ? gone(scene, run.records.step[left]) : stepLabel(scene, ball, run.stepAt(position)),
-    out ? null : svg("circle", { cx: ball.x, cy: ball.y, r: 9.5, class: "ball" }),
+    !out && svg("circle", { cx: ball.x, cy: ball.y, r: 9.5, class: "ball" }),
   ];
 }
 
@@ -221,7 +221,7 @@ function chords(scene, mode, position) {
     lines,
     dots,
     svg("circle", { cx: start.x, cy: start.y, r: 6, class: "origin" }),
-    covered ? null : label(text("start"), place),
+    !covered && label(text("start"), place),
   ];
 }
 
