@@ -66,14 +66,10 @@ export function drawCurve(picture, run, position, { names, chosen, held }) {
   picture.layer("moving", [run, position, run.count, held], () => moving(plot, run, position, taken));
   picture.layer("points", [run.points, chosen, held], () => drawDots(dots.x, dots.y, chosen));
   picture.layer("names", [run, held], () => named);
-  picture.describe(
-    text(run.optimum ? "curveSummary" : "curveSummaryAlone", {
-      count: run.points.t.length,
-      formula: described(run.paramsAt(Math.floor(position))),
-      step: run.stepAt(position),
-      best: run.optimum ? described(run.optimum.params) : "",
-    }),
-  );
+  const formula = described(run.paramsAt(Math.floor(position)));
+  const summary = text("curveSummary", { count: run.points.t.length, formula, step: run.stepAt(position) });
+  const best = run.optimum ? text("bestIs", { best: described(run.optimum.params) }) : text("bestUnknown");
+  picture.describe(`${summary} ${best}`);
 }
 
 /**

@@ -147,14 +147,17 @@ export function drawDial(picture, sweep, run, attempts) {
     cover(picture, "no-bounce");
     cover(picture, "best-rate");
   });
-  picture.describe(
-    text(sweep.limit === null ? "dialSummaryTried" : "dialSummary", {
-      steps: counted(sweep.steps),
-      best: sweep.best === null ? "–" : written(sweep.best),
-      limit: sweep.limit === null ? "–" : written(sweep.limit),
-      lr: written(run.lr),
-    }),
-  );
+  picture.describe(summary(sweep, run));
+}
+
+/**
+ * @param {Sweep} sweep
+ * @param {Run} run
+ */
+function summary({ steps, best, limit }, run) {
+  const [lowest, end] = [best, limit].map((rate) => (rate === null ? "–" : written(rate)));
+  const known = text(limit === null ? "dialTried" : "dialKnown", { best: lowest, limit: end });
+  return `${text("dialSummary", { steps: counted(steps), lr: written(run.lr) })} ${known}`;
 }
 
 /**

@@ -251,13 +251,10 @@ function along(x, y) {
  */
 function summary(run, position) {
   const { records, foreseen, lowest, steps } = run;
-  const made = text(lowest === null ? "lossSummaryAlone" : "lossSummary", {
-    first: written(records.loss[0]),
-    now: written(run.lossAt(position)),
-    step: run.stepAt(position),
-    lowest: lowest === null ? "" : written(lowest),
-  });
+  const [first, now] = [records.loss[0], run.lossAt(position)].map(written);
+  const made = text("lossSummary", { first, now, step: run.stepAt(position) });
+  const best = lowest === null ? text("bestUnknown") : text("bestIs", { best: written(lowest) });
   const end = foreseen ? predictedLoss(foreseen, steps) : Number.NaN;
-  if (!Number.isFinite(end)) return made;
-  return `${made} ${text("predictedSummary", { steps: counted(steps), loss: written(end) })}`;
+  if (!Number.isFinite(end)) return `${made} ${best}`;
+  return `${made} ${best} ${text("predictedSummary", { steps: counted(steps), loss: written(end) })}`;
 }

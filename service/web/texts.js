@@ -184,8 +184,8 @@ const TEXTS = {
     "이 시작점에서 모든 스텝을 마쳤을 때 손실이 가장 낮은 학습률입니다.",
   ],
   lossTerm: [
-    "The mean of the squared distances between the curve and the points: lower is better. The dotted line is the lowest possible. The thin line is predicted before the first step, from the start and the curvature.",
-    "곡선과 점 사이 거리의 제곱을 평균한 값으로, 낮을수록 좋습니다. 점선은 가능한 최저 손실이고, 가는 선은 첫 스텝 전에 시작점과 곡률로 예측한 손실입니다.",
+    "The mean of the squared distances between the curve and the points: lower is better. The dotted line is the lowest possible. The thin line is predicted before the first step.",
+    "곡선과 점 사이 거리의 제곱을 평균한 값으로, 낮을수록 좋습니다. 점선은 가능한 최저 손실이고, 가는 선은 첫 스텝 전에 예측한 손실입니다.",
   ],
   moreInChapter: ["More in chapter 4", "교재 4장에서 더 보기"],
   moreInApi: ["More in the API", "API 문서에서 더 보기"],
@@ -205,8 +205,8 @@ const TEXTS = {
   ],
   oneStep: ["The best constant rate arrives in one step.", "가장 좋은 학습률이면 한 스텝 만에 최적에 닿습니다."],
   fewestTerm: [
-    "A run has arrived if its loss is within 1% of that of the best fit (if the fit is almost perfect, within 1% of a millionth of the variance of y). The number is for this start and this scale of t. A rate that changes on the way can be faster.",
-    "손실과 최적 손실의 차이가 최적 손실의 1% 이내이면 최적에 닿은 것입니다(거의 완벽하게 맞으면 y 분산의 백만분의 1의 1% 이내). 지금의 시작점과 t의 눈금에서 센 수이며, 학습률을 도중에 바꾸면 더 빠를 수 있습니다.",
+    "A run has arrived if its loss is within 1% of that of the best fit. The number is for this start and this scale of t. A rate that changes on the way can be faster.",
+    "손실과 최적 손실의 차이가 최적 손실의 1% 이내이면 최적에 닿은 것입니다. 지금의 시작점과 t의 눈금에서 센 수이며, 학습률을 도중에 바꾸면 더 빠를 수 있습니다.",
   ],
   way: ["Way made in each direction", "방향별로 온 길"],
   wayTerm: [
@@ -257,8 +257,8 @@ const TEXTS = {
   keys: ["Keys", "키"],
   keysOn: ["Use them", "사용"],
   keysHint: [
-    "Space plays, comma and period step, 1 to 4 choose a rate, and B takes the best one. Ctrl+Z undoes, and Ctrl+Shift+Z or Ctrl+Y redoes. On the slider of the rate, an arrow key moves by a hundredth of a decade, or with Shift by a tenth.",
-    "스페이스 바는 재생, 쉼표와 마침표는 한 스텝, 1부터 4는 학습률, B는 최적 학습률입니다. Ctrl+Z는 되돌리고, Ctrl+Shift+Z나 Ctrl+Y는 다시 합니다. 학습률 슬라이더에서 화살표 키는 로그 눈금으로 10배 간격의 1/100씩, Shift를 함께 누르면 1/10씩 움직입니다.",
+    "Space plays, comma and period step, 1 to 4 choose a rate, and B takes the best one. Ctrl+Z undoes, and Ctrl+Y redoes. On the slider of the rate, an arrow key moves by 2.3%, or with Shift by 26%.",
+    "스페이스 바는 재생, 쉼표와 마침표는 한 스텝, 1부터 4는 학습률, B는 최적 학습률입니다. Ctrl+Z는 되돌리고, Ctrl+Y는 다시 합니다. 학습률 슬라이더에서 화살표 키는 2.3%씩, Shift를 함께 누르면 26%씩 움직입니다.",
   ],
 
   coaster: ["Roller coaster", "롤러코스터"],
@@ -276,8 +276,8 @@ const TEXTS = {
     "표나 CSV의 t와 y 두 열, 또는 JSON이나 파이썬의 리스트입니다. 열이 하나면 y로 읽습니다. t는 날짜여도 됩니다.",
   ],
   emptyHint: [
-    "Paste two columns, or drop or open a file: CSV, TSV, Parquet, Arrow or NPY. You can also click on the plot to add points.",
-    "두 열을 붙여 넣거나, CSV, TSV, Parquet, Arrow, NPY 파일을 끌어다 놓거나 고르세요. 그래프를 눌러 점을 찍을 수도 있습니다.",
+    "Paste two columns, or drop or choose a file: CSV, TSV, Parquet, Arrow or NPY.",
+    "두 열을 붙여 넣거나, CSV, TSV, Parquet, Arrow, NPY 파일을 끌어다 놓거나 고르세요.",
   ],
   usePoints: ["Use these points", "이 데이터 쓰기"],
   chooseFile: ["Choose a file", "파일 고르기"],
@@ -419,24 +419,43 @@ const TEXTS = {
   keyUnknown: ["The service does not know this key.", "등록되지 않은 키입니다."],
 
   walkSummary: [
-    "The walk at step {step} of {steps}: each step multiplies the distance to the bottom by {multiplier}, so the ball {sides}. The ball is now at {part} of its start distance.",
-    "내려가는 길의 {steps}스텝 중 {step}스텝: 스텝마다 바닥까지의 거리가 {multiplier}배가 되어 공이 {sides}. 지금 거리는 시작할 때의 {part}입니다.",
+    "The walk at step {step} of {steps}. The ball is at {part} of its start distance from the bottom.",
+    "내려가는 길의 {steps}스텝 중 {step}스텝입니다. 공은 바닥에서 시작 거리의 {part}만큼 떨어져 있습니다.",
   ],
-  sameSide: ["stays on one side", "한쪽에 머뭅니다"],
-  changesSides: ["changes sides", "좌우를 오갑니다"],
-  grows: ["changes sides and moves away", "좌우를 오가며 멀어집니다"],
+  sameSide: [
+    "Each step multiplies the distance by {multiplier}, so the ball stays on one side.",
+    "스텝마다 거리가 {multiplier}배가 되어 공이 한쪽에 머뭅니다.",
+  ],
+  changesSides: [
+    "Each step multiplies the distance by {multiplier}, so the ball changes sides.",
+    "스텝마다 거리가 {multiplier}배가 되어 공이 좌우를 오갑니다.",
+  ],
+  grows: [
+    "Each step multiplies the distance by {multiplier}, so the ball changes sides and moves away.",
+    "스텝마다 거리가 {multiplier}배가 되어 공이 좌우를 오가며 멀어집니다.",
+  ],
   curveSummary: [
-    "{count} points, and the curve {formula} after step {step}. The best fit is {best}.",
-    "점 {count}개와 {step}스텝의 곡선 {formula}입니다. 최적 곡선은 {best}입니다.",
+    "{count} points, and the curve after step {step}: {formula}.",
+    "점 {count}개와 {step}스텝의 곡선입니다: {formula}.",
+  ],
+  dialKnown: [
+    "It is lowest near {best}. Beyond the limit of {limit}, it diverges.",
+    "{best} 근처에서 가장 낮고, 한계({limit}) 너머에서는 발산합니다.",
+  ],
+  dialTried: [
+    "Of the rates tried, {best} ends lowest. No limit is known in advance.",
+    "실행해 본 학습률 가운데 {best}에서 가장 낮습니다. 한계는 미리 알 수 없습니다.",
   ],
   dialSummary: [
-    "Loss after {steps} steps against the learning rate. It is lowest near {best}. Beyond the limit of {limit}, it diverges. The chosen rate is {lr}.",
-    "학습률에 따른 {steps}스텝 뒤의 손실: {best} 근처에서 가장 낮고, 한계({limit}) 너머에서는 발산합니다. 지금 학습률은 {lr}입니다.",
+    "Loss after {steps} steps against the learning rate. The chosen rate is {lr}.",
+    "학습률에 따른 {steps}스텝 뒤의 손실입니다. 지금 학습률은 {lr}입니다.",
   ],
   lossSummary: [
-    "The loss is {first} at the start and {now} at step {step}. The loss of the best fit is {lowest}.",
-    "손실은 시작할 때 {first}, {step}스텝에서 {now}입니다. 최적 손실은 {lowest}입니다.",
+    "The loss is {first} at the start and {now} at step {step}.",
+    "손실은 시작할 때 {first}, {step}스텝에서 {now}입니다.",
   ],
+  bestIs: ["Best fit: {best}.", "최적: {best}."],
+  bestUnknown: ["The best fit is not known.", "최적은 알려져 있지 않습니다."],
   valleySummary: [
     "Seen from above, step {step} is at {steep} of the start distance in the steepest direction and at {flat} in the flattest.",
     "위에서 보면 {step}스텝에서 남은 거리는 가장 가파른 방향으로 시작할 때의 {steep}, 가장 완만한 방향으로 {flat}입니다.",
@@ -506,12 +525,12 @@ const TEXTS = {
   ],
   fromAbove: ["the path of all weights, from above", "모든 가중치의 길을 위에서 본 그림"],
   walkNetworkTerm: [
-    "The path of all weights, from above: in the plane through the start, the end, and the step farthest from the line between them. The loss is the same along each line.",
-    "모든 가중치가 움직인 길을 위에서 본 그림입니다. 시작과 끝, 그리고 그 사이 직선에서 가장 먼 스텝을 지나는 평면입니다. 같은 선 위에서는 손실이 같습니다.",
+    "The path of all weights, from above. The loss is the same along each line.",
+    "모든 가중치가 움직인 길을 위에서 본 그림입니다. 같은 선 위에서는 손실이 같습니다.",
   ],
   valleyNetworkTerm: [
-    "The loss of a polynomial is a valley with the same curvature everywhere. That of a network changes its curvature from place to place, so it has no single steepest direction.",
-    "다항식의 손실은 어디서나 곡률이 같은 골짜기입니다. 신경망의 손실은 위치마다 곡률이 달라서 가장 가파른 방향이 하나로 정해지지 않습니다.",
+    "The curvature of a network changes from place to place, so it has no single steepest direction.",
+    "신경망은 위치마다 곡률이 달라서 가장 가파른 방향이 하나로 정해지지 않습니다.",
   ],
   valleyNone: [
     "A network has no such valley:\nits curvature changes on the way.",
@@ -521,25 +540,9 @@ const TEXTS = {
   initialiseDrawnAll: ["the parameters drawn at random", "파라미터를 무작위로 뽑습니다"],
   updateVelocity: ["params −= {lr} × velocity", "params −= {lr} × 속도"],
   updateDivided: ["params −= {lr} × gradient ÷ its usual size", "params −= {lr} × 기울기 ÷ 평소 크기"],
-  walkSummaryFree: [
-    "The walk at step {step} of {steps}, along the steepest direction. The ball is now at {part} of its start distance from the bottom.",
-    "가장 가파른 방향으로 내려가는 길의 {steps}스텝 중 {step}스텝입니다. 공은 지금 바닥에서 시작 거리의 {part}만큼 떨어져 있습니다.",
-  ],
   planeSummary: [
     "The path of {count} weights from above, at step {step} of {steps}. The loss there is {loss}.",
     "가중치 {count}개가 움직인 길을 위에서 본 그림의 {steps}스텝 중 {step}스텝입니다. 손실은 {loss}입니다.",
-  ],
-  curveSummaryAlone: [
-    "{count} points, and the curve of a {formula} after step {step}. The best fit is not known.",
-    "점 {count}개와 {step}스텝의 곡선({formula})입니다. 최적 곡선은 알려져 있지 않습니다.",
-  ],
-  lossSummaryAlone: [
-    "The loss is {first} at the start and {now} at step {step}. The lowest possible loss is not known.",
-    "손실은 시작할 때 {first}, {step}스텝에서 {now}입니다. 가능한 최저 손실은 알려져 있지 않습니다.",
-  ],
-  dialSummaryTried: [
-    "Loss after {steps} steps against the learning rate. Of the rates tried, {best} ends lowest. No limit is known in advance. The chosen rate is {lr}.",
-    "학습률에 따른 {steps}스텝 뒤의 손실: 실행해 본 학습률 가운데 {best}에서 가장 낮습니다. 한계는 미리 알 수 없습니다. 지금 학습률은 {lr}입니다.",
   ],
 };
 

@@ -304,13 +304,10 @@ function gone({ picture, ground }, step) {
 function summary(run, position) {
   const { steepest: mode } = run;
   if (!mode) return text("valleyOne");
-  const place = {
-    step: run.stepAt(position),
-    steps: run.steps,
-    part: percent(Math.abs(run.distance(mode, Math.floor(position)))),
-  };
+  const part = percent(Math.abs(run.distance(mode, Math.floor(position))));
+  const place = text("walkSummary", { step: run.stepAt(position), steps: run.steps, part });
   const { multiplier } = mode;
-  if (multiplier === null) return text("walkSummaryFree", place);
+  if (multiplier === null) return place;
   const sides = Math.abs(multiplier) > 1 ? "grows" : multiplier < 0 ? "changesSides" : "sameSide";
-  return text("walkSummary", { ...place, multiplier: written(multiplier), sides: text(sides) });
+  return `${place} ${text(sides, { multiplier: written(multiplier) })}`;
 }
