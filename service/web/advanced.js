@@ -1,4 +1,3 @@
-// @ts-check
 /** The advanced settings: the model, the optimizer with its main number, batches and the schedule. */
 
 import { outside } from "./controls.js";

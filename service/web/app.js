@@ -1,4 +1,3 @@
-// @ts-check
 /** The page: it asks the service, and shows the answers. */
 
 import { advanced } from "./advanced.js";

@@ -1,4 +1,3 @@
-// @ts-check
 /** The drawer of the challenge: its start, and the attempts of this visit. */
 
 import { MAX_STEPS, outside } from "./controls.js";

@@ -1,4 +1,3 @@
-// @ts-check
 /**
  * The challenge: choose the rate that brings the loss lowest in a fixed number of steps. Until the
  * user asks for the best rate, the chart of the rates is empty but for the rates that were tried.

@@ -1,4 +1,3 @@
-// @ts-check
 /** The controls: buttons, sliders, fields and keys. */
 
 import { presets, rateAt } from "./dial.js";
@@ -111,7 +110,7 @@ function rates(view, actions) {
 /**
  * Chooses one of the four preset rates, if there is one from this start.
  * @param {View} view
- * @param {{ change: (change: Partial<Setting>) => void }} actions
+ * @param {Actions} actions
  * @param {string} name
  */
 function preset({ shown }, { change }, name) {
@@ -134,7 +133,7 @@ function partOf({ unit, limit }, part) {
 
 /**
  * Chooses the best rate, unless a challenge hides it.
- * @param {{ change: (change: Partial<Setting>) => void }} actions
+ * @param {Actions} actions
  */
 function takeBest({ change }) {
   if (!element("main").classList.contains("blind")) change({ rate: "best" });
@@ -153,8 +152,7 @@ function settings(view, { setting, change, undo, redo, edit }) {
     event.preventDefault();
     act();
   });
-  element("scale").onchange = () =>
-    change({ scale: /** @type {Scale} */ (element("scale").value) });
+  element("scale").onchange = () => change({ scale: /** @type {Scale} */ (element("scale").value) });
   element("go-on").onclick = () => {
     const { run, player } = view;
     if (run)

@@ -1,4 +1,3 @@
-// @ts-check
 /**
  * The chart of the points, with the curves of the start, the selected step and the steps before it,
  * and the best fit.

@@ -1,4 +1,3 @@
-// @ts-check
 /** The drawer of the data: the roller coaster of the lecture, or the user's own points. */
 
 import { drawer } from "./drawer.js";

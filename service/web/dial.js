@@ -1,4 +1,3 @@
-// @ts-check
 /**
  * The chart of the learning rate: the final loss against the rate, above the slider that chooses
  * the rate.
@@ -94,11 +93,10 @@ export function tried(runs) {
 }
 
 /**
- * Returns the parts of the unit that the four buttons choose: too small, good, bouncing, too large.
- * They depend on the start: a usual rate that has another verdict there is replaced by the middle of
- * the rates that have this one. Null if no rate has it. Without a limit, there are no usual rates,
- * and the good one has the lowest loss.
- * @param {{ runs: SweptRun[], unit: number, limit: number | null, best: number | null, exact: boolean }} sweep
+ * Returns the parts of the unit that the four buttons choose. A usual rate that has another verdict
+ * from this start is replaced by the middle of the rates that have it, or by null if there are none.
+ * Without a limit, there are no usual rates, and the good one has the lowest loss.
+ * @param {Sweep} sweep
  */
 export function presets({ runs, unit, limit, best, exact }) {
   const nearest = (/** @type {number} */ part) =>

@@ -1,4 +1,3 @@
-// @ts-check
 /**
  * Editing of the points on the plot. Points can always be dragged. While editing is on, they can
  * also be added and removed, and changed with the keyboard.

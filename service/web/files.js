@@ -1,4 +1,3 @@
-// @ts-check
 /** The reader of files of points. The service reads the file, and its answer has the points. */
 
 import { fromFirstDay, UnreadableError } from "./points.js";

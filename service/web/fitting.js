@@ -1,4 +1,3 @@
-// @ts-check
 /**
  * Keeps what is shown up to date with the setting: one question at a time, and the latest one wins.
  * A fit returns the steps and, at the same time, a sweep returns the losses at other rates. If the

@@ -1,4 +1,3 @@
-// @ts-check
 /** What is known of a run before its first step: its losses, and the fewest steps to the best fit. */
 
 import { element, say } from "./elements.js";

@@ -1,4 +1,3 @@
-// @ts-check
 /**
  * The guided path: five stops, from the lecture's run to the same steps with t rescaled. Each stop
  * asks for a guess, and then plays the run and says why.

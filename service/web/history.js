@@ -1,4 +1,3 @@
-// @ts-check
 /** The settings before and after the current one, for undo and redo. */
 
 /** @import { Setting } from "./setting.js" */

@@ -1,4 +1,3 @@
-// @ts-check
 /**
  * The numbers of the selected step, and the seven steps of the lecture, highlighted as they happen.
  */

@@ -1,4 +1,3 @@
-// @ts-check
 /** The reader of pasted links to attempts, with the names before them. */
 
 import { exact } from "./methods.js";

@@ -1,4 +1,3 @@
-// @ts-check
 /**
  * A fit by the textbook loop that is shown while it runs: as a stream, or as a job if it is long. A
  * job continues if the connection is lost.

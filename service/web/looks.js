@@ -1,4 +1,3 @@
-// @ts-check
 /** Language and colours: those of the browser, until the user chooses others. */
 
 import { element } from "./elements.js";

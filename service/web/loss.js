@@ -1,4 +1,3 @@
-// @ts-check
 /** The chart of the loss at each step, above the slider that selects a step. */
 
 import { linear, logarithmic } from "./axis.js";

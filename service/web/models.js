@@ -1,4 +1,3 @@
-// @ts-check
 /** The curves of the models: polynomials and small networks, as the service returns them. */
 
 import { HIDDEN } from "./methods.js";

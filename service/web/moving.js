@@ -1,4 +1,3 @@
-// @ts-check
 /**
  * The moving picture of a run: an SVG in which the ball and the curve go through the steps again
  * and again, without a script. Where nothing moves, it shows the end of the run.

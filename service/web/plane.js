@@ -1,8 +1,6 @@
-// @ts-check
 /**
- * The walk of a network: its path in the plane of the two most different directions, over lines of
- * equal loss. The first direction goes from the start to the end, and the second to the step that is
- * farthest from that line. Each has its own scale.
+ * The walk of a network: its path in a plane, over lines of equal loss. One direction goes from the
+ * start to the end, and the other to the step that is farthest from that line, each in its own scale.
  */
 
 import { linear } from "./axis.js";
@@ -206,8 +204,7 @@ function moving(scene, position) {
     svg("path", { d: straight(way), class: "chord" }),
     svg("circle", { cx: start.x, cy: start.y, r: 6, class: "origin" }),
     named(text("start"), 16, "soft strong halo", spots(start), taken),
-    position > 0 &&
-      named(text("step", { step: counted(run.stepAt(position)) }), 16, "colour step", spots(ball), taken),
+    position > 0 && named(text("step", { step: counted(run.stepAt(position)) }), 16, "colour step", spots(ball), taken),
     svg("circle", { cx: ball.x, cy: ball.y, r: 9.5, class: "ball" }),
   ];
 }

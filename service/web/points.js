@@ -1,4 +1,3 @@
-// @ts-check
 /** The reader of points: of two columns, or of one. */
 
 import { decimal } from "./numbers.js";

@@ -1,4 +1,3 @@
-// @ts-check
 /** The teacher's table: the attempts of many links, with scores that the service computes. */
 
 import { cells, headings } from "./attempts.js";

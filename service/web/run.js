@@ -1,4 +1,3 @@
-// @ts-check
 /** One descent: the question, the answer, and every recorded step. */
 
 import { between as mixed } from "./models.js";

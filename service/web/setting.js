@@ -1,4 +1,3 @@
-// @ts-check
 /** The setting of the page, and how the address of the page holds it. */
 
 import { LECTURE_METHOD, limitKnown, MAX_DEGREE, OPTIMIZERS, SCHEDULES } from "./methods.js";

@@ -1,4 +1,3 @@
-// @ts-check
 /** The drawer for sharing: a link, the request, the result, and the charts. */
 
 import { drawer } from "./drawer.js";

@@ -1,4 +1,3 @@
-// @ts-check
 /**
  * Drawing with SVG: elements, paths, and pictures that draw only what is visible and has changed.
  */

@@ -1,4 +1,3 @@
-// @ts-check
 /** The tables, which show the numbers of every chart. They are filled when the user opens them. */
 
 import { shadeName } from "./dial.js";

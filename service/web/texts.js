@@ -1,4 +1,3 @@
-// @ts-check
 /**
  * The page's own sentences, in English and Korean. The sentences of a verdict come from the
  * service.

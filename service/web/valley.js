@@ -1,4 +1,3 @@
-// @ts-check
 /**
  * The chart of the loss from above: rings of equal distance, and the path over them. The steepest
  * direction is vertical, the flattest horizontal.

@@ -1,4 +1,3 @@
-// @ts-check
 /**
  * The headline: the verdict of the service with a button that applies its suggestion, and the fewest
  * steps.
@@ -15,6 +14,7 @@ import { spoken, text } from "./texts.js";
  * @import { Run } from "./run.js"
  * @import { Setting } from "./setting.js"
  */
+/** @typedef {{ change: (change: Partial<Setting>) => void, guide: Guide }} Actions */
 
 /**
  * The words in the colour of the verdict: up to the first period or comma, or up to "but" in
@@ -29,7 +29,7 @@ const LONGEST = { en: 200, ko: 120 };
 /**
  * Shows the verdict and its suggestion.
  * @param {Shown} shown
- * @param {{ change: (change: Partial<Setting>) => void, guide: Guide }} actions
+ * @param {Actions} actions
  */
 export function showVerdict(shown, actions) {
   const { message } = shown.run.verdict;
@@ -48,7 +48,7 @@ export function showVerdict(shown, actions) {
  * Shows the button that goes on: along the guided path, by the suggestion of the verdict, or to the
  * path if there is nothing to improve.
  * @param {Shown} shown
- * @param {{ change: (change: Partial<Setting>) => void, guide: Guide }} actions
+ * @param {Actions} actions
  */
 function showSuggestion(shown, { change, guide }) {
   const { suggestion, rate } = shown.run.verdict;

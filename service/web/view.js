@@ -1,4 +1,3 @@
-// @ts-check
 /** The view of a run: it redraws at most once per frame, and only what is visible. */
 
 import { showMethod } from "./advanced.js";

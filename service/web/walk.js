@@ -1,9 +1,6 @@
-// @ts-check
 /**
- * The chart of the walk along the steepest direction. In units of the start distance, every walk is
- * on the parabola z² and starts at -1, and the loss in this direction is the square of the distance.
- * A plain step multiplies the distance by `multiplier`. A network has no such direction: its walk is
- * in the plane of `plane.js`.
+ * The chart of the walk along the steepest direction. In units of the start distance z, every walk
+ * starts at -1, and the loss in this direction is z². The walk of a network is in `plane.js`.
  */
 
 import { linear } from "./axis.js";

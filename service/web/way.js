@@ -1,4 +1,3 @@
-// @ts-check
 /** The part of the way to the bottom that is made in each direction: bars that fill with the steps. */
 
 import { element } from "./elements.js";
