@@ -4,7 +4,7 @@
  */
 
 import { linear } from "./axis.js";
-import { around as boxes, named, outside } from "./labels.js";
+import { around as boxes, measured, named, outside } from "./labels.js";
 import { described, value } from "./models.js";
 import { counted, shortest } from "./numbers.js";
 import { extent, spread } from "./points.js";
@@ -60,11 +60,11 @@ export function frame(picture, points) {
  */
 export function drawCurve(picture, run, position, { names, chosen, held }) {
   const plot = held ?? frame(picture, run.points);
-  const { dots, named, taken } = picture.once("around", [run, held], () => around(plot, run));
+  const { dots, named, taken } = picture.once("around", [run, held, ...names], () => around(plot, run, names));
   picture.layer("still", [run.points, run.optimum, held, ...names], () => still(plot, run, names));
   picture.layer("moving", [run, position, run.count, held], () => moving(plot, run, position, taken));
   picture.layer("points", [run.points, chosen, held], () => drawDots(dots.x, dots.y, chosen));
-  picture.layer("names", [run, held], () => named);
+  picture.layer("names", [run, held, ...names], () => named);
   const formula = described(run.paramsAt(Math.floor(position)));
   const summary = text("curveSummary", { count: run.points.t.length, formula, step: run.stepAt(position) });
   const best = run.optimum ? text("bestIs", { best: described(run.optimum.params) }) : text("bestUnknown");
@@ -76,12 +76,13 @@ export function drawCurve(picture, run, position, { names, chosen, held }) {
  * cross.
  * @param {Frame} plot
  * @param {Run} run
+ * @param {[string, string]} names
  */
-function around(plot, run) {
+function around(plot, run, names) {
   const dots = { x: run.points.t.map(plot.x), y: run.points.y.map(plot.y) };
   const crowd = dots.x.length > MANY ? [] : boxes(dots.x, dots.y, 7);
   const best = run.optimum ? along(plot, run.optimum.params) : [];
-  const taken = [...crowd, ...best, ...along(plot, run.paramsAt(0)), ...edges(plot)];
+  const taken = [...crowd, ...best, ...along(plot, run.paramsAt(0)), ...edges(plot, names)];
   return { dots, named: legends(plot, run, taken), taken };
 }
 
@@ -240,13 +241,15 @@ function along(plot, params) {
 /**
  * Returns boxes around the plot, and on the names of its axes, which a label must not cross.
  * @param {Frame} plot
+ * @param {[string, string]} names
  */
-function edges(plot) {
+function edges(plot, names) {
   const { left, right, top, bottom } = plot;
+  const [t, y] = names.map((name) => measured(name, 13) + 6);
   return [
     ...outside(plot),
-    { left, right: left + 44, top, bottom: top + 18 },
-    { left: right - 60, right, top: bottom - 22, bottom },
+    { left, right: left + y, top, bottom: top + 18 },
+    { left: right - t, right, top: bottom - 22, bottom },
   ];
 }
 

@@ -6,10 +6,11 @@ import { readFile } from "./files.js";
 import { counted } from "./numbers.js";
 import { near, read, UnreadableError } from "./points.js";
 import { ProblemError, UnreachableError } from "./service.js";
+import { LECTURE_DATA } from "./setting.js";
 import { text } from "./texts.js";
 
 /**
- * @import { Note } from "./points.js"
+ * @import { Found } from "./points.js"
  * @import { Points, Setting, Synthetic } from "./setting.js"
  */
 /** @typedef {(change: Partial<Setting>) => void} Change */
@@ -118,7 +119,7 @@ function draw(name, setting, change) {
   const message = fits ? "" : text("outOfRange", { low, high: counted(high) });
   say("synthetic-problem", message);
   field.setAttribute("aria-invalid", String(!fits));
-  if (fits) change({ synthetic: { ...setting.synthetic, [name]: value }, points: null, start: null, walked: 0 });
+  if (fits) change({ ...LECTURE_DATA, synthetic: { ...setting.synthetic, [name]: value } });
 }
 
 /**
@@ -154,16 +155,17 @@ async function load(file, change) {
 
 /**
  * Fits points, and says how many there are and what was done to read them.
- * @param {{ points: Points, notes: Note[] }} found
+ * @param {Found} found
  * @param {Change} change
  */
-function fit({ points: found, notes }, change) {
+function fit({ points: found, since: date, notes }, change) {
   const { points, from } = near(found);
+  const since = date || from;
   const counts = { text: "shown", values: { count: points.t.length } };
-  const shift = from ? [{ text: "countedFrom", values: { from } }] : [];
-  report("", [counts, ...notes, ...shift].map((note) => text(note.text, formatted(note.values))).join(" "));
+  const shift = since ? [{ text: date ? "countedInDays" : "countedFrom", values: { since } }] : [];
+  report("", [counts, ...shift, ...notes].map((note) => text(note.text, formatted(note.values))).join(" "));
   taken = points;
-  change({ points, start: null, walked: 0 });
+  change({ points, since: since ? String(since) : "", start: null, walked: 0 });
   return points;
 }
 

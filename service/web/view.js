@@ -144,7 +144,7 @@ export class View {
   drawPictures(run, { sweep, setting }, position, wanted) {
     const { walk, curve, dial, loss, valley } = this.pictures;
     /** @type {[string, string]} */
-    const names = setting.points ? [text("t"), text("y")] : [text("seconds"), text("speed")];
+    const names = setting.points ? [nameOfT(setting.since), "y"] : [text("seconds"), text("speed")];
     if (wanted(walk)) drawWalk(walk, run, position);
     if (wanted(curve)) drawCurve(curve, run, position, { names, ...this.edited });
     if (wanted(dial)) drawDial(dial, sweep, run, this.attempts);
@@ -244,7 +244,16 @@ export class View {
 }
 
 /**
+ * Returns the name of the axis of the user's t.
+ * @param {string} since what t is counted from, or an empty text
+ */
+function nameOfT(since) {
+  if (since === "") return "t";
+  return text(Number.isNaN(Number(since)) ? "daysSince" : "tSince", { since });
+}
+
  * Returns how much of the loss above the best fit the direction of the walk still holds, or what the
+/**
  * walk of a network shows.
  * @param {Run} run
  * @param {number} position
