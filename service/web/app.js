@@ -66,7 +66,7 @@ function shown(answer) {
 function showAll() {
   if (!view.shown) return;
   view.showSetting(fitting.dragged);
-  element("undo").disabled = history.before.length === 0;
+  for (const id of ["undo", "undo-data"]) element(id).disabled = history.before.length === 0;
   element("redo").disabled = history.after.length === 0;
   view.showPlayer();
   showVerdict(view.shown, { change, guide });

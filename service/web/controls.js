@@ -144,7 +144,7 @@ function takeBest({ change }) {
  * @param {Actions} actions
  */
 function settings(view, { setting, change, undo, redo, edit }) {
-  element("undo").onclick = undo;
+  for (const id of ["undo", "undo-data"]) element(id).onclick = undo;
   element("redo").onclick = redo;
   document.addEventListener("keydown", (event) => {
     const act = undoes(event) ? undo : redoes(event) ? redo : null;

@@ -91,6 +91,10 @@ function pasting(change) {
  * @param {Setting} setting
  */
 function show({ synthetic, points }) {
+  if (taken && points !== taken) {
+    taken = null;
+    say("data-shown", "");
+  }
   for (const name of NAMES) {
     const field = element(`synthetic-${name}`);
     if (document.activeElement !== field) field.value = String(synthetic[name]);

@@ -85,6 +85,19 @@ def test_what_was_pasted_stays_in_the_field_and_what_was_done_is_said(visit: Vis
     )
 
 
+def test_undo_next_to_the_field_takes_the_points_back_and_what_was_said_of_them(
+    visit: Visits,
+) -> None:
+    page = opened(visit())
+    use(page, FIVE)
+    shows(page, 5)
+
+    page.locator("#data").get_by_role("button", name="Undo").click()
+
+    shows(page, 20)
+    expect(page.locator("#data-shown")).to_be_empty()
+
+
 @pytest.mark.parametrize(
     ("points", "name"),
     [
