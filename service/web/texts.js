@@ -461,7 +461,10 @@ const TEXTS = {
   ],
   rateNow: ["{lr}, {verdict}, {part} of the limit", "{lr}, {verdict}, 한계의 {part}"],
 
-  advanced: ["Advanced", "고급 설정"],
+  advanced: [
+    "Model and optimizer: momentum, Adam, batches, a network",
+    "모델과 옵티마이저: 모멘텀, Adam, 배치, 신경망",
+  ],
   model: ["Model", "모델"],
   polynomial: ["polynomial", "다항식"],
   network: ["small network", "작은 신경망"],
