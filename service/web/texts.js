@@ -121,7 +121,7 @@ const TEXTS = {
   back: ["One step back", "한 스텝 뒤로"],
   forth: ["One step forward", "한 스텝 앞으로"],
   steps: ["Steps", "스텝 수"],
-  scale: ["Scale of t", "t의 눈금"],
+  scale: ["Scale", "눈금"],
   standardize: ["t rescaled", "t 표준화"],
   none: ["t as is", "t 그대로"],
   orthonormal: ["orthonormal", "직교 좌표"],
@@ -153,7 +153,6 @@ const TEXTS = {
   orthonormalize: ["Make the columns orthonormal", "직교 좌표로 바꾸기"],
   becomes: ["{before} steps at the best rate become {after}", "최적 학습률로 {before}스텝 대신 {after}스텝"],
 
-  scaleHelp: ["What is the scale of t?", "t의 눈금이란?"],
   walkTerm: [
     "A cut through the loss along its steepest direction. Height is loss, and each step is the rate times the slope.",
     "손실을 가장 가파른 방향으로 자른 단면입니다. 높이가 손실이고, 한 스텝은 학습률 × 기울기입니다.",
