@@ -138,8 +138,8 @@ const TEXTS = {
   redo: ["Redo", "다시 하기"],
   editPoints: ["Edit points", "점 편집"],
   editing: [
-    "Drag a point to move it, click to add one, and double-click to remove one. With the keyboard, left and right choose a point, up and down move it, Delete removes it, and Enter adds one.",
-    "점을 끌어서 옮기고, 빈 곳을 눌러 추가하고, 점을 두 번 눌러 지웁니다. 키보드에서는 좌우 화살표로 고르고, 위아래 화살표로 옮기고, Delete로 지우고, Enter로 추가합니다.",
+    "Drag a point to move it, click to add one, and double-click to remove one. Keys: left and right choose a point, up and down move it, Delete removes it, and Enter adds one.",
+    "점을 끌어서 옮기고, 빈 곳을 눌러 추가하고, 점을 두 번 눌러 지웁니다. 키보드로는 좌우로 고르고, 위아래로 옮기고, Delete로 지우고, Enter로 추가합니다.",
   ],
   chosen: ["point {index} of {count}: t {t}, y {y}", "{count}개 중 {index}번째 점: t {t}, y {y}"],
 
@@ -198,10 +198,13 @@ const TEXTS = {
     "첫 스텝 전에 예측한 {steps}스텝 뒤의 손실은 {loss}입니다.",
   ],
   fewest: [
-    "No constant rate arrives in fewer than {steps} steps.",
-    "학습률을 고정하면 최적까지 적어도 {steps}스텝이 걸립니다.",
+    "The fastest constant rate arrives in {steps} steps.",
+    "가장 빠른 학습률로 고정하면 {steps}스텝 만에 최적에 닿습니다.",
   ],
-  oneStep: ["The best constant rate arrives in one step.", "가장 좋은 학습률이면 한 스텝 만에 최적에 닿습니다."],
+  oneStep: [
+    "The fastest constant rate arrives in one step.",
+    "가장 빠른 학습률로 고정하면 한 스텝 만에 최적에 닿습니다.",
+  ],
   fewestTerm: [
     "A run has arrived if its loss is within 1% of that of the best fit. The number is for this start and this scale of t. A rate that changes on the way can be faster.",
     "손실과 최적 손실의 차이가 최적 손실의 1% 이내이면 최적에 닿은 것입니다. 지금의 시작점과 t의 눈금에서 센 수이며, 학습률을 도중에 바꾸면 더 빠를 수 있습니다.",
@@ -358,8 +361,8 @@ const TEXTS = {
 
   challenge: ["Challenge", "도전"],
   challengeHint: [
-    "Bring the loss as low as you can in a fixed number of steps, on the points at hand. You choose the learning rate. Its chart stays empty until you ask for the best rate.",
-    "지금 데이터에서, 정해진 스텝 안에 손실을 최대한 낮춰 보세요. 학습률은 직접 고릅니다. 최적 학습률을 보기 전까지 학습률 그래프는 비어 있습니다.",
+    "Choose the learning rate that brings the loss lowest in a fixed number of steps. Its chart stays empty until you ask for the best rate.",
+    "정해진 스텝 안에 손실을 가장 많이 낮추는 학습률을 찾아보세요. 최적 학습률을 보기 전까지 학습률 그래프는 비어 있습니다.",
   ],
   startChallenge: ["Start", "시작하기"],
   leaveChallenge: ["Leave the challenge", "도전 마치기"],
