@@ -17,10 +17,10 @@ import { spoken, text } from "./texts.js";
 /** @typedef {{ change: (change: Partial<Setting>) => void, guide: Guide }} Actions */
 
 /**
- * The words in the colour of the verdict: up to the first period or comma, or up to "but" in
- * Korean.
+ * The words in the colour of the verdict, up to the first period or comma, or up to "but" in Korean;
+ * the rest of their sentence, which qualifies them; and the other sentences.
  */
-const FIRST_WORDS = /^(.+?(?:[.,](?= |$)|만(?= )))(.*)$/s;
+const PARTS = /^(.+?(?:[.,](?= |$)|만(?= )))((?<=[,만]) .+?\.(?= |$))?(.*)$/s;
 /** A verdict with more letters has a smaller font. Korean letters are wider. */
 const LONG = { en: 130, ko: 74 };
 /** A verdict with more letters has the smallest font. */
@@ -34,10 +34,8 @@ const LONGEST = { en: 200, ko: 120 };
 export function showVerdict(shown, actions) {
   const { message } = shown.run.verdict;
   const sentence = message[spoken.language];
-  const [, first, rest] = sentence.match(FIRST_WORDS) ?? ["", sentence, ""];
-  const strong = document.createElement("strong");
-  strong.textContent = first;
-  element("verdict").replaceChildren(strong, rest);
+  const [, first, qualified = "", rest] = sentence.match(PARTS) ?? ["", sentence, "", ""];
+  element("verdict").replaceChildren(bold("strong", first), bold("b", qualified), rest);
   element("verdict").classList.toggle("long", sentence.length > LONG[spoken.language]);
   element("verdict").classList.toggle("longest", sentence.length > LONGEST[spoken.language]);
   showFewest(shown.run);
@@ -82,10 +80,19 @@ export function showGoing(run, position) {
   document.querySelector(".verdict")?.classList.toggle("going", going);
   if (!going) return;
   const step = run.stepAt(position);
-  const name = document.createElement("strong");
-  name.textContent = text("goingStep", { step: counted(step), steps: counted(run.steps) });
+  const name = bold("strong", text("goingStep", { step: counted(step), steps: counted(run.steps) }));
   const losses = { start: written(run.lossAt(0)), loss: written(run.lossAt(position)) };
   element("going").replaceChildren(name, ` ${text(step === 0 ? "goingStart" : "goingLoss", losses)}`);
+}
+
+/**
+ * @param {"strong" | "b"} name of the element
+ * @param {string} content
+ */
+function bold(name, content) {
+  const made = document.createElement(name);
+  made.textContent = content;
+  return made;
 }
 
 /**

@@ -212,6 +212,7 @@ export class View {
     const shade = SHADES[run.verdict.rate];
     const { limit } = run;
     element("main").dataset.shade = shade;
+    element("main").dataset.reach = run.verdict.reach;
     show(element("lr"), written(run.lr));
     element("of-limit").hidden = limit === null;
     if (limit) show(element("part"), percent(run.lr / limit));
@@ -252,8 +253,8 @@ function nameOfT(since) {
   return text(Number.isNaN(Number(since)) ? "daysSince" : "tSince", { since });
 }
 
- * Returns how much of the loss above the best fit the direction of the walk still holds, or what the
 /**
+ * Returns how much of the loss above the best fit the direction of the walk still holds, or what the
  * walk of a network shows.
  * @param {Run} run
  * @param {number} position
