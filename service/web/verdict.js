@@ -21,10 +21,11 @@ import { spoken, text } from "./texts.js";
  * the rest of their sentence, which qualifies them; and the other sentences.
  */
 const PARTS = /^(.+?(?:[.,](?= |$)|만(?= )))((?<=[,만]) .+?\.(?= |$))?(.*)$/s;
-/** A verdict with more letters has a smaller font. Korean letters are wider. */
-const LONG = { en: 130, ko: 74 };
-/** A verdict with more letters has the smallest font. */
-const LONGEST = { en: 200, ko: 120 };
+/**
+ * The number of letters that fit in two lines. With more letters, the font is smaller, so that the
+ * pictures stay in their place. Korean letters are wider.
+ */
+const ROOM = { en: 84, ko: 48 };
 
 /**
  * Shows the verdict and its suggestion.
@@ -36,8 +37,7 @@ export function showVerdict(shown, actions) {
   const sentence = message[spoken.language];
   const [, first, qualified = "", rest] = sentence.match(PARTS) ?? ["", sentence, "", ""];
   element("verdict").replaceChildren(bold("strong", first), bold("b", qualified), rest);
-  element("verdict").classList.toggle("long", sentence.length > LONG[spoken.language]);
-  element("verdict").classList.toggle("longest", sentence.length > LONGEST[spoken.language]);
+  element("verdict").style.setProperty("--fit", String(Math.sqrt(ROOM[spoken.language] / sentence.length)));
   showFewest(shown.run);
   showSuggestion(shown, actions);
 }
