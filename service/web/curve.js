@@ -62,9 +62,11 @@ export function drawCurve(picture, run, position, { names, chosen, held }) {
   const plot = held ?? frame(picture, run.points);
   const { dots, named, taken } = picture.once("around", [run, held, ...names], () => around(plot, run, names));
   picture.layer("still", [run.points, run.optimum, held, ...names], () => still(plot, run, names));
-  picture.layer("moving", [run, position, run.count, held], () => moving(plot, run, position, taken));
+  const shown = visible(plot, run, position);
+  picture.layer("moving", [run, shown, run.count, held], () => moving(plot, run, shown));
   picture.layer("points", [run.points, chosen, held], () => drawDots(dots.x, dots.y, chosen));
   picture.layer("names", [run, held, ...names], () => named);
+  picture.layer("now", [run, position, run.count, held], () => stepLabel(plot, run, position, shown, taken));
   const formula = described(run.paramsAt(Math.floor(position)));
   const summary = text("curveSummary", { count: run.points.t.length, formula, step: run.stepAt(position) });
   const best = run.optimum ? text("bestIs", { best: described(run.optimum.params) }) : text("bestUnknown");
@@ -120,11 +122,9 @@ function still(plot, run, names) {
 /**
  * @param {Frame} plot
  * @param {Run} run
- * @param {number} position
- * @param {Box[]} taken
+ * @param {number} shown the position of the curve
  */
-function moving(plot, run, position, taken) {
-  const shown = visible(plot, run, position);
+function moving(plot, run, shown) {
   const last = Math.ceil(shown) - 1;
   const before = [];
   for (let i = Math.max(1, last - TAIL + 1); i <= last; i += 1) {
@@ -132,20 +132,28 @@ function moving(plot, run, position, taken) {
       svg("path", { d: traced(plot, run.paramsAt(i)), class: "earlier", opacity: 0.6 * Math.exp(-(last - i) / 5) }),
     );
   }
+  return svg(
+    "g",
+    { "clip-path": "url(#plot)" },
+    svg("path", { d: traced(plot, run.paramsAt(0)), class: "earlier", opacity: 0.45 }),
+    ...before,
+    svg("path", { d: traced(plot, run.paramsAt(shown)), class: "current" }),
+  );
+}
+
+/**
+ * Returns the label of the step, which lies above the points where there is no other room.
+ * @param {Frame} plot
+ * @param {Run} run
+ * @param {number} position
+ * @param {number} shown the position of the curve
+ * @param {Box[]} taken
+ */
+function stepLabel(plot, run, position, shown, taken) {
+  if (shown === 0 && position > 0) return null; // the start has its own label
   const now = run.paramsAt(shown);
-  const step = counted(run.stepAt(shown));
-  const name = shown === position ? text("step", { step }) : text("curveGone", { step });
-  const places = shown === 0 && position > 0 ? [] : nextTo(plot, now); // the start has its own label
-  return [
-    svg(
-      "g",
-      { "clip-path": "url(#plot)" },
-      svg("path", { d: traced(plot, run.paramsAt(0)), class: "earlier", opacity: 0.45 }),
-      ...before,
-      svg("path", { d: traced(plot, now), class: "current" }),
-    ),
-    named(name, 15, "colour step small", places, [...taken, ...along(plot, now)]),
-  ];
+  const name = text(shown === position ? "step" : "curveGone", { step: counted(run.stepAt(shown)) });
+  return named(name, 15, "colour step small", nextTo(plot, now), [...taken, ...along(plot, now)]);
 }
 
 /**

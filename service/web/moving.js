@@ -127,7 +127,7 @@ function movingWalk(picture, run, positions, animate) {
  */
 function movingCurve(picture, run, positions, animate) {
   const copy = styled(picture.element);
-  copy.querySelector(".moving > text")?.remove();
+  copy.querySelector(".now")?.remove();
   const plot = frame(picture, run.points);
   const paths = positions.map((position) => traced(plot, run.paramsAt(position)));
   const curve = /** @type {Element} */ (copy.querySelector(".current"));
