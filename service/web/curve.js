@@ -4,7 +4,7 @@
  */
 
 import { linear } from "./axis.js";
-import { around as boxes, measured, named, outside } from "./labels.js";
+import { around as boxes, named, outside } from "./labels.js";
 import { described, value } from "./models.js";
 import { counted, shortest } from "./numbers.js";
 import { extent, spread } from "./points.js";
@@ -61,7 +61,7 @@ export function frame(picture, points) {
 export function drawCurve(picture, run, position, { names, chosen, held }) {
   const plot = held ?? frame(picture, run.points);
   const { dots, named, taken } = picture.once("around", [run, held, ...names], () => around(plot, run, names));
-  picture.layer("still", [run.points, run.optimum, held, ...names], () => still(plot, run, names));
+  picture.layer("still", [run.points, run.optimum, held], () => still(plot, run));
   const shown = visible(plot, run, position);
   picture.layer("moving", [run, shown, run.count, held], () => moving(plot, run, shown));
   picture.layer("points", [run.points, chosen, held], () => drawDots(dots.x, dots.y, chosen));
@@ -84,16 +84,15 @@ function around(plot, run, names) {
   const dots = { x: run.points.t.map(plot.x), y: run.points.y.map(plot.y) };
   const crowd = dots.x.length > MANY ? [] : boxes(dots.x, dots.y, 7);
   const best = run.optimum ? along(plot, run.optimum.params) : [];
-  const taken = [...crowd, ...best, ...along(plot, run.paramsAt(0)), ...edges(plot, names)];
-  return { dots, named: legends(plot, run, taken), taken };
+  const taken = [...crowd, ...best, ...along(plot, run.paramsAt(0)), ...outside(plot)];
+  return { dots, named: [...axisNames(plot, names, taken), ...legends(plot, run, taken)], taken };
 }
 
 /**
  * @param {Frame} plot
  * @param {Run} run
- * @param {[string, string]} names
  */
-function still(plot, run, names) {
+function still(plot, run) {
   const { x, y, left, right, top, bottom } = plot;
   const wide = right - left > 320;
   const vertical = x.ticks(wide ? 6 : 4);
@@ -113,8 +112,6 @@ function still(plot, run, names) {
     }),
     vertical.map((tick) => label(shortest(tick), { x: x(tick), y: bottom + 18, class: "soft middle" })),
     horizontal.map((tick) => label(shortest(tick), { x: left - 8, y: y(tick) + 4.5, class: "soft end" })),
-    label(names[1], { x: left + 4, y: top + 12, class: "soft" }),
-    label(names[0], { x: right - 2, y: bottom - 7, class: "soft end" }),
     run.optimum && svg("path", { d: traced(plot, run.optimum.params), class: "best", "clip-path": "url(#plot)" }),
   ];
 }
@@ -247,18 +244,17 @@ function along(plot, params) {
 }
 
 /**
- * Returns boxes around the plot, and on the names of its axes, which a label must not cross.
+ * Returns the names of the axes, in corners of the plot without a point.
  * @param {Frame} plot
  * @param {[string, string]} names
+ * @param {Box[]} taken
  */
-function edges(plot, names) {
-  const { left, right, top, bottom } = plot;
-  const [t, y] = names.map((name) => measured(name, 13) + 6);
-  return [
-    ...outside(plot),
-    { left, right: left + y, top, bottom: top + 18 },
-    { left: right - t, right, top: bottom - 22, bottom },
-  ];
+function axisNames({ left, right, top, bottom }, [t, y], taken) {
+  /** @type {Place} */
+  const end = { x: right - 2, y: bottom - 7, anchor: "end" };
+  /** @type {Place[]} */
+  const begin = [top + 14, bottom - 7].map((pixel) => ({ x: left + 4, y: pixel, anchor: "start" }));
+  return [named(t, 13, "soft", [end, { ...end, y: top + 14 }], taken), named(y, 13, "soft", begin, taken)];
 }
 
 /**

@@ -89,7 +89,7 @@ export function around(x, y, radius) {
  * @param {string} text
  * @param {number} size
  */
-export function measured(text, size) {
+function measured(text, size) {
   family ||= getComputedStyle(document.body).fontFamily;
   pen ??= /** @type {CanvasRenderingContext2D} */ (document.createElement("canvas").getContext("2d"));
   pen.font = `600 ${size}px ${family}`;
