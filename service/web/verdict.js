@@ -25,7 +25,7 @@ const PARTS = /^(.+?(?:[.,](?= |$)|만(?= )))((?<=[,만]) .+?\.(?= |$))?(.*)$/s;
  * The number of letters that fit in two lines. With more letters, the font is smaller, so that the
  * pictures stay in their place. Korean letters are wider.
  */
-const ROOM = { en: 84, ko: 48 };
+const ROOM = { en: 80, ko: 46 };
 
 /**
  * Shows the verdict and its suggestion.

@@ -76,7 +76,9 @@ def test_the_advanced_settings_are_closed_at_first(visit: Visits) -> None:
 
 
 def test_the_first_screen_names_the_optimizers(visit: Visits) -> None:
-    summary = visit(viewport={"width": 1280, "height": 720}).locator("#advanced summary span >> nth=0")
+    summary = visit(viewport={"width": 1280, "height": 720}).locator(
+        "#advanced summary span >> nth=0"
+    )
 
     expect(summary).to_contain_text("optimizer: momentum, Adam")
     expect(summary).to_be_in_viewport(ratio=1)
