@@ -17,9 +17,7 @@ import { take } from "./typed.js";
  */
 /** @typedef {{ setting: () => Setting, change: (change: Partial<Setting>) => void, slide: (change: Partial<Setting>) => void, slid: () => void, still: () => boolean, live: () => void, undo: () => void, redo: () => void, edit: (on: boolean) => void }} Actions */
 
-/**
- * The part of a decade by which an arrow key moves the rate. With Shift, it is ten times as much.
- */
+/** The part of a decade by which an arrow key moves the rate: with Shift, ten times as much. */
 const ARROW = 0.01;
 /** The maximum number of steps of a request. */
 export const MAX_STEPS = 10_000_000;

@@ -22,10 +22,7 @@ const RANGES = {
   seed: { low: 0, high: Number.MAX_SAFE_INTEGER },
 };
 const NAMES = /** @type {(keyof Synthetic)[]} */ (Object.keys(RANGES));
-/**
- * A text with more letters is read but not shown, because the text field would take seconds to
- * render it.
- */
+/** A text with more letters is read but not shown: the field would take seconds to render it. */
 const MAX_SHOWN = 200_000;
 /** More points than this are not listed in the text field. */
 const MAX_LISTED = 2000;

@@ -149,8 +149,7 @@ export class Fitting {
   }
 
   /**
-   * Returns the points and the start, as far as the questions need them. If the coordinates of the
-   * descent are those in which the start is drawn, the questions draw it themselves.
+   * Returns the points and the start, as far as the questions do not draw them themselves.
    * @param {Setting} setting
    * @param {Record<string, any>} data
    * @returns {Promise<Begun>}
@@ -232,8 +231,7 @@ function dataOf({ points, synthetic, batch }) {
 }
 
 /**
- * Returns the coordinates in which a start is drawn: those of the lecture for synthetic points and
- * its degree, and otherwise those in the size of the points.
+ * Returns the coordinates in which a start is drawn: as in the lecture, or in the size of the points.
  * @param {Setting} setting
  */
 function scaleOfStart({ points, degree }) {

@@ -8,7 +8,7 @@ import { rowsOf } from "./rows.js";
  * @import { Points } from "./setting.js"
  */
 /** @typedef {{ text: string, values: Record<string, string | number> }} Note the name of a sentence, and its values */
-/** @typedef {{ points: Points, since: string, notes: Note[] }} Found points, the date from which t is counted or an empty text, and what else was done than to read two columns */
+/** @typedef {{ points: Points, since: string, notes: Note[] }} Found `since` is the date from which t is counted, or an empty text */
 
 /**
  * A text that has an error; `text` is the name of the error's sentence, and `values` are its

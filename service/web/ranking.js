@@ -88,8 +88,8 @@ function grouped(links) {
 }
 
 /**
- * Returns the rows of links of the same challenge, or what is wrong with them. If the service
- * rejects them, one of the rates can be the reason, so each link is tried alone.
+ * Returns the rows of links of the same challenge, or what is wrong with them. If the service rejects
+ * them, each link is tried alone.
  * @param {Link[]} links
  * @param {boolean} other
  * @param {(setting: Setting) => void} open

@@ -300,8 +300,7 @@ function joined(before, after) {
 }
 
 /**
- * Returns the directions if they say each loss before the first step. With momentum, batches and
- * other optimizers they do not, and weight decay minimises another loss.
+ * Returns the directions if they say each loss before the first step, as for plain steps.
  * @param {Analysis} analysis
  * @param {number | null} lowest
  * @param {Mode[]} directions

@@ -27,7 +27,7 @@ export function score(loss, first, lowest) {
 }
 
 /**
- * Asks the service for the scores of rates, and for the best constant rate.
+ * Asks the service for the scores of rates and for the best one.
  * @param {Record<string, any>} question points, start, scale and steps
  * @param {number[]} lrs
  * @returns {Promise<{ attempts: Attempt[], best: Best }>} the attempts in the order of the rates

@@ -188,8 +188,8 @@ async function startCells(start) {
 }
 
 /**
- * Returns the rate of an address. Without one, it is that of the first load, the same part of
- * another limit, or the best one if there is no limit.
+ * Returns the rate of an address. Without one, it is the same part of the limit as at first, or the
+ * best one if there is no limit.
  * @param {URLSearchParams} fields
  * @param {Setting} setting
  * @returns {Rate}

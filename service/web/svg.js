@@ -22,7 +22,7 @@ export function svg(name, attributes, ...children) {
 }
 
 /**
- * Rounds a coordinate to hundredths of a pixel. Beyond these ends, nothing is visible.
+ * Rounds a coordinate, and limits it to numbers that can be drawn.
  * @param {number} value
  */
 function short(value) {

@@ -46,7 +46,7 @@ const TEXTS = {
     "학습률을 14분의 1로 줄이고 똑같이 10스텝을 갑니다. 공은 어디에 있을까요?",
   ],
   whySmall: [
-    "A step is the rate times the slope. If the rate is small, each step is short. As the slope gets flatter, the steps get even shorter.",
+    "A step is the rate times the slope. At a small rate each step is short, and gets even shorter as the slope gets flatter.",
     "한 스텝은 학습률 × 기울기입니다. 학습률이 작으면 스텝이 짧고, 완만해질수록 더 짧아집니다.",
   ],
   askBounce: [
@@ -512,12 +512,12 @@ const TEXTS = {
   ],
   lowestTried: ["lowest tried", "가장 낮음"],
   lowestTriedTerm: [
-    "The rate with the lowest loss among those that the service tried. The best one is not known in advance.",
-    "서비스가 실행해 본 학습률 가운데 손실이 가장 낮은 것입니다. 최적 학습률은 미리 알 수 없습니다.",
+    "The rate with the lowest loss among those that the service tried.",
+    "서비스가 실행해 본 학습률 가운데 손실이 가장 낮은 것입니다.",
   ],
   limitConstantTerm: [
-    "The limit of a constant rate with all points in each step. Batches, or a rate that changes, can have a different limit, which is not known in advance.",
-    "스텝마다 모든 점을 쓰고 학습률을 고정할 때의 한계입니다. 배치를 쓰거나 학습률이 변하면 한계가 다를 수 있고, 미리 알 수 없습니다.",
+    "The limit of a constant rate with all points. With batches, or a rate that changes, the limit is not known in advance.",
+    "스텝마다 모든 점을 쓰고 학습률을 고정할 때의 한계입니다. 배치를 쓰거나 학습률이 변하면 한계를 미리 알 수 없습니다.",
   ],
   limitMomentumTerm: [
     "The largest rate at which the descent still settles. It is known in advance, from the largest curvature and the momentum.",

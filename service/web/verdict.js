@@ -17,14 +17,11 @@ import { spoken, text } from "./texts.js";
 /** @typedef {{ change: (change: Partial<Setting>) => void, guide: Guide }} Actions */
 
 /**
- * The words in the colour of the verdict, up to the first period or comma, or up to "but" in Korean;
- * the rest of their sentence, which qualifies them; and the other sentences.
+ * The words in the colour of the verdict, up to a period, a comma or the Korean "but"; the rest of
+ * their sentence; and the other sentences.
  */
 const PARTS = /^(.+?(?:[.,](?= |$)|만(?= )))((?<=[,만]) .+?\.(?= |$))?(.*)$/s;
-/**
- * The number of letters that fit in two lines. With more letters, the font is smaller, so that the
- * pictures stay in their place. Korean letters are wider.
- */
+/** The number of letters in two lines at full size. With more letters, the font is smaller. */
 const ROOM = { en: 80, ko: 46 };
 
 /**
@@ -43,8 +40,7 @@ export function showVerdict(shown, actions) {
 }
 
 /**
- * Shows the button that goes on: along the guided path, by the suggestion of the verdict, or to the
- * path if there is nothing to improve.
+ * Shows the button that goes on: along the guided path, by the suggestion, or else to the path.
  * @param {Shown} shown
  * @param {Actions} actions
  */

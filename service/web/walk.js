@@ -85,8 +85,7 @@ function sceneOf(picture, run) {
 /** @typedef {{ picture: Picture, run: Run, x: Axis, y: Axis, ground: number, view: number }} Scene */
 
 /**
- * Returns the distance from the middle to each side. With plain steps, it depends on the multiplier
- * alone, and otherwise on how far the steps go.
+ * Returns the distance from the middle to each side.
  * @param {Run} run
  */
 function viewOf(run) {
