@@ -1,4 +1,3 @@
-// @ts-check
 /** The advanced settings: the model, the optimizer with its main number, batches and the schedule. */
 
 import { outside } from "./controls.js";
@@ -8,8 +7,11 @@ import { counted, plain } from "./numbers.js";
 import { text } from "./texts.js";
 import { show, take } from "./typed.js";
 
-/** @typedef {import("./setting.js").Setting} Setting */
-/** @typedef {import("./methods.js").Method} Method */
+/**
+ * @import { Method } from "./methods.js"
+ * @import { Run } from "./run.js"
+ * @import { Setting } from "./setting.js"
+ */
 /** @typedef {{ setting: () => Setting, change: (change: Partial<Setting>) => void, count: () => number }} Page the setting, its change, and the number of points */
 
 /**
@@ -53,7 +55,7 @@ function unfit(value, below) {
 /**
  * Shows the method of a setting, and which terms of the rate hold for it.
  * @param {Setting} setting
- * @param {import("./run.js").Run} run
+ * @param {Run} run
  */
 export function showMethod(setting, run) {
   const { model, degree, optimizer, amount, batch, schedule } = setting;

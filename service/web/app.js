@@ -1,4 +1,3 @@
-// @ts-check
 /** The page: it asks the service, and shows the answers. */
 
 import { advanced } from "./advanced.js";
@@ -24,7 +23,10 @@ import { text } from "./texts.js";
 import { showVerdict } from "./verdict.js";
 import { View } from "./view.js";
 
-/** @typedef {import("./setting.js").Setting} Setting */
+/**
+ * @import { Shown } from "./fitting.js"
+ * @import { Setting } from "./setting.js"
+ */
 
 const STILL = matchMedia("(prefers-reduced-motion: reduce)");
 const FINE = matchMedia("(pointer: fine)");
@@ -48,7 +50,7 @@ const drawers = [];
 
 /* Answers. */
 
-/** @param {import("./fitting.js").Shown} answer */
+/** @param {Shown} answer */
 function shown(answer) {
   leave();
   view.shown = answer;
@@ -64,7 +66,7 @@ function shown(answer) {
 function showAll() {
   if (!view.shown) return;
   view.showSetting(fitting.dragged);
-  element("undo").disabled = history.before.length === 0;
+  for (const id of ["undo", "undo-data"]) element(id).disabled = history.before.length === 0;
   element("redo").disabled = history.after.length === 0;
   view.showPlayer();
   showVerdict(view.shown, { change, guide });

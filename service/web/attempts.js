@@ -1,4 +1,3 @@
-// @ts-check
 /** The drawer of the challenge: its start, and the attempts of this visit. */
 
 import { MAX_STEPS, outside } from "./controls.js";
@@ -9,7 +8,7 @@ import { fill } from "./lecture.js";
 import { written } from "./numbers.js";
 import { text } from "./texts.js";
 
-/** @typedef {import("./score.js").Attempt} Attempt */
+/** @import { Attempt } from "./score.js" */
 
 /** @type {WeakMap<Attempt, HTMLButtonElement>} they stay, so that the focus stays on them */
 const BUTTONS = new WeakMap();

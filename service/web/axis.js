@@ -1,4 +1,3 @@
-// @ts-check
 /** Axes, which map values to pixels and back, and have ticks at round values. */
 
 /** @typedef {{ (value: number): number, invert: (pixel: number) => number, ticks: (count: number) => number[] }} Axis */

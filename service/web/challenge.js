@@ -1,4 +1,3 @@
-// @ts-check
 /**
  * The challenge: choose the rate that brings the loss lowest in a fixed number of steps. Until the
  * user asks for the best rate, the chart of the rates is empty but for the rates that were tried.
@@ -11,9 +10,11 @@ import { judge } from "./score.js";
 import { copy, linkTo } from "./share.js";
 import { text } from "./texts.js";
 
-/** @typedef {import("./setting.js").Setting} Setting */
-/** @typedef {import("./fitting.js").Shown} Shown */
-/** @typedef {import("./score.js").Attempt} Attempt */
+/**
+ * @import { Shown } from "./fitting.js"
+ * @import { Attempt, Best } from "./score.js"
+ * @import { Setting } from "./setting.js"
+ */
 /** @typedef {{ setting: () => Setting, shown: () => Shown | null, answered: () => Promise<void> | null, change: (change: Partial<Setting>) => Promise<void>, wait: () => void, play: () => void, end: () => void, tried: (attempts: Attempt[]) => void, changed: () => void, fragment: () => Promise<string>, failed: (error: Error) => void }} Page */
 
 /** The rate before the first attempt, as a part of the limit. It is too small everywhere. */
@@ -28,7 +29,7 @@ export class Challenge {
     this.fixed = [];
     /** @type {Map<number, Attempt | null>} the attempts by their rates, or null until they are judged */
     this.attempts = new Map();
-    /** @type {import("./score.js").Best | null} */
+    /** @type {Best | null} */
     this.best = null;
     /** Whether the user has asked for the best rate. */
     this.revealed = false;

@@ -1,4 +1,3 @@
-// @ts-check
 /** The controls: buttons, sliders, fields and keys. */
 
 import { presets, rateAt } from "./dial.js";
@@ -11,13 +10,14 @@ import { counted, percent, plain, rounded } from "./numbers.js";
 import { text } from "./texts.js";
 import { take } from "./typed.js";
 
-/** @typedef {import("./view.js").View} View */
-/** @typedef {import("./setting.js").Setting} Setting */
+/**
+ * @import { Sweep } from "./fitting.js"
+ * @import { Rate, Scale, Setting } from "./setting.js"
+ * @import { View } from "./view.js"
+ */
 /** @typedef {{ setting: () => Setting, change: (change: Partial<Setting>) => void, slide: (change: Partial<Setting>) => void, slid: () => void, still: () => boolean, live: () => void, undo: () => void, redo: () => void, edit: (on: boolean) => void }} Actions */
 
-/**
- * The part of a decade by which an arrow key moves the rate. With Shift, it is ten times as much.
- */
+/** The part of a decade by which an arrow key moves the rate: with Shift, ten times as much. */
 const ARROW = 0.01;
 /** The maximum number of steps of a request. */
 export const MAX_STEPS = 10_000_000;
@@ -108,7 +108,7 @@ function rates(view, actions) {
 /**
  * Chooses one of the four preset rates, if there is one from this start.
  * @param {View} view
- * @param {{ change: (change: Partial<Setting>) => void }} actions
+ * @param {Actions} actions
  * @param {string} name
  */
 function preset({ shown }, { change }, name) {
@@ -120,9 +120,9 @@ function preset({ shown }, { change }, name) {
 
 /**
  * Returns a rate as the user chose it: as a part of the limit, or of the unit of the rates.
- * @param {import("./fitting.js").Sweep} sweep
+ * @param {Sweep} sweep
  * @param {number} part
- * @returns {import("./setting.js").Rate}
+ * @returns {Rate}
  */
 function partOf({ unit, limit }, part) {
   const lr = rounded(part * unit);
@@ -131,7 +131,7 @@ function partOf({ unit, limit }, part) {
 
 /**
  * Chooses the best rate, unless a challenge hides it.
- * @param {{ change: (change: Partial<Setting>) => void }} actions
+ * @param {Actions} actions
  */
 function takeBest({ change }) {
   if (!element("main").classList.contains("blind")) change({ rate: "best" });
@@ -142,7 +142,7 @@ function takeBest({ change }) {
  * @param {Actions} actions
  */
 function settings(view, { setting, change, undo, redo, edit }) {
-  element("undo").onclick = undo;
+  for (const id of ["undo", "undo-data"]) element(id).onclick = undo;
   element("redo").onclick = redo;
   document.addEventListener("keydown", (event) => {
     const act = undoes(event) ? undo : redoes(event) ? redo : null;
@@ -150,8 +150,7 @@ function settings(view, { setting, change, undo, redo, edit }) {
     event.preventDefault();
     act();
   });
-  element("scale").onchange = () =>
-    change({ scale: /** @type {import("./setting.js").Scale} */ (element("scale").value) });
+  element("scale").onchange = () => change({ scale: /** @type {Scale} */ (element("scale").value) });
   element("go-on").onclick = () => {
     const { run, player } = view;
     if (run)

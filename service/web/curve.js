@@ -1,4 +1,3 @@
-// @ts-check
 /**
  * The chart of the points, with the curves of the start, the selected step and the steps before it,
  * and the best fit.
@@ -8,14 +7,18 @@ import { linear } from "./axis.js";
 import { around as boxes, named, outside } from "./labels.js";
 import { described, value } from "./models.js";
 import { counted, shortest } from "./numbers.js";
-import { extent } from "./points.js";
+import { extent, spread } from "./points.js";
 import { label, path, svg } from "./svg.js";
 import { text } from "./texts.js";
 
-/** @typedef {import("./run.js").Run} Run */
-/** @typedef {import("./models.js").Params} Params */
-/** @typedef {import("./labels.js").Place} Place */
-/** @typedef {import("./axis.js").Axis} Axis */
+/**
+ * @import { Axis } from "./axis.js"
+ * @import { Box, Place } from "./labels.js"
+ * @import { Params } from "./models.js"
+ * @import { Run } from "./run.js"
+ * @import { Points } from "./setting.js"
+ * @import { Picture } from "./svg.js"
+ */
 /** @typedef {{ x: Axis, y: Axis, left: number, right: number, top: number, bottom: number }} Frame */
 
 /** The number of earlier curves that are drawn. They fade. */
@@ -29,8 +32,8 @@ const MANY = 120;
 
 /**
  * Returns the axes and the edges of the plot.
- * @param {import("./svg.js").Picture} picture
- * @param {import("./setting.js").Points} points
+ * @param {Picture} picture
+ * @param {Points} points
  * @returns {Frame}
  */
 export function frame(picture, points) {
@@ -50,26 +53,24 @@ export function frame(picture, points) {
 }
 
 /**
- * @param {import("./svg.js").Picture} picture
+ * @param {Picture} picture
  * @param {Run} run
  * @param {number} position
  * @param {{ names: [string, string], chosen: number, held: Frame | null }} view names of t and y, the point being edited or -1, and the frame that stays
  */
 export function drawCurve(picture, run, position, { names, chosen, held }) {
   const plot = held ?? frame(picture, run.points);
-  const { dots, named, taken } = picture.once("around", [run, held], () => around(plot, run));
-  picture.layer("still", [run.points, run.optimum, held, ...names], () => still(plot, run, names));
-  picture.layer("moving", [run, position, run.count, held], () => moving(plot, run, position, taken));
+  const { dots, named, taken } = picture.once("around", [run, held, ...names], () => around(plot, run, names));
+  picture.layer("still", [run.points, run.optimum, held], () => still(plot, run));
+  const shown = visible(plot, run, position);
+  picture.layer("moving", [run, shown, run.count, held], () => moving(plot, run, shown));
   picture.layer("points", [run.points, chosen, held], () => drawDots(dots.x, dots.y, chosen));
-  picture.layer("names", [run, held], () => named);
-  picture.describe(
-    text(run.optimum ? "curveSummary" : "curveSummaryAlone", {
-      count: run.points.t.length,
-      formula: described(run.paramsAt(Math.floor(position))),
-      step: run.stepAt(position),
-      best: run.optimum ? described(run.optimum.params) : "",
-    }),
-  );
+  picture.layer("names", [run, held, ...names], () => named);
+  picture.layer("now", [run, position, run.count, held], () => stepLabel(plot, run, position, shown, taken));
+  const formula = described(run.paramsAt(Math.floor(position)));
+  const summary = text("curveSummary", { count: run.points.t.length, formula, step: run.stepAt(position) });
+  const best = run.optimum ? text("bestIs", { best: described(run.optimum.params) }) : text("bestUnknown");
+  picture.describe(`${summary} ${best}`);
 }
 
 /**
@@ -77,21 +78,21 @@ export function drawCurve(picture, run, position, { names, chosen, held }) {
  * cross.
  * @param {Frame} plot
  * @param {Run} run
+ * @param {[string, string]} names
  */
-function around(plot, run) {
+function around(plot, run, names) {
   const dots = { x: run.points.t.map(plot.x), y: run.points.y.map(plot.y) };
   const crowd = dots.x.length > MANY ? [] : boxes(dots.x, dots.y, 7);
   const best = run.optimum ? along(plot, run.optimum.params) : [];
-  const taken = [...crowd, ...best, ...along(plot, run.paramsAt(0)), ...edges(plot)];
-  return { dots, named: legends(plot, run, taken), taken };
+  const taken = [...crowd, ...best, ...along(plot, run.paramsAt(0)), ...outside(plot)];
+  return { dots, named: [...axisNames(plot, names, taken), ...legends(plot, run, taken)], taken };
 }
 
 /**
  * @param {Frame} plot
  * @param {Run} run
- * @param {[string, string]} names
  */
-function still(plot, run, names) {
+function still(plot, run) {
   const { x, y, left, right, top, bottom } = plot;
   const wide = right - left > 320;
   const vertical = x.ticks(wide ? 6 : 4);
@@ -111,20 +112,16 @@ function still(plot, run, names) {
     }),
     vertical.map((tick) => label(shortest(tick), { x: x(tick), y: bottom + 18, class: "soft middle" })),
     horizontal.map((tick) => label(shortest(tick), { x: left - 8, y: y(tick) + 4.5, class: "soft end" })),
-    label(names[1], { x: left + 4, y: top + 12, class: "soft" }),
-    label(names[0], { x: right - 2, y: bottom - 7, class: "soft end" }),
-    run.optimum ? svg("path", { d: traced(plot, run.optimum.params), class: "best", "clip-path": "url(#plot)" }) : null,
+    run.optimum && svg("path", { d: traced(plot, run.optimum.params), class: "best", "clip-path": "url(#plot)" }),
   ];
 }
 
 /**
  * @param {Frame} plot
  * @param {Run} run
- * @param {number} position
- * @param {import("./labels.js").Box[]} taken
+ * @param {number} shown the position of the curve
  */
-function moving(plot, run, position, taken) {
-  const shown = visible(plot, run, position);
+function moving(plot, run, shown) {
   const last = Math.ceil(shown) - 1;
   const before = [];
   for (let i = Math.max(1, last - TAIL + 1); i <= last; i += 1) {
@@ -132,20 +129,28 @@ function moving(plot, run, position, taken) {
       svg("path", { d: traced(plot, run.paramsAt(i)), class: "earlier", opacity: 0.6 * Math.exp(-(last - i) / 5) }),
     );
   }
+  return svg(
+    "g",
+    { "clip-path": "url(#plot)" },
+    svg("path", { d: traced(plot, run.paramsAt(0)), class: "earlier", opacity: 0.45 }),
+    ...before,
+    svg("path", { d: traced(plot, run.paramsAt(shown)), class: "current" }),
+  );
+}
+
+/**
+ * Returns the label of the step, which lies above the points where there is no other room.
+ * @param {Frame} plot
+ * @param {Run} run
+ * @param {number} position
+ * @param {number} shown the position of the curve
+ * @param {Box[]} taken
+ */
+function stepLabel(plot, run, position, shown, taken) {
+  if (shown === 0 && position > 0) return null; // the start has its own label
   const now = run.paramsAt(shown);
-  const step = counted(run.stepAt(shown));
-  const name = shown === position ? text("step", { step }) : text("curveGone", { step });
-  const places = shown === 0 && position > 0 ? [] : nextTo(plot, now); // the start has its own label
-  return [
-    svg(
-      "g",
-      { "clip-path": "url(#plot)" },
-      svg("path", { d: traced(plot, run.paramsAt(0)), class: "earlier", opacity: 0.45 }),
-      ...before,
-      svg("path", { d: traced(plot, now), class: "current" }),
-    ),
-    named(name, 15, "colour step small", places, [...taken, ...along(plot, now)]),
-  ];
+  const name = text(shown === position ? "step" : "curveGone", { step: counted(run.stepAt(shown)) });
+  return named(name, 15, "colour step small", nextTo(plot, now), [...taken, ...along(plot, now)]);
 }
 
 /**
@@ -175,10 +180,9 @@ function drawDots(x, y, chosen) {
       .filter((spot) => !seen.has(spot) && seen.add(spot));
     return svg("path", { d: apart.join(""), class: "crowd" });
   }
-  const all = x.map((each, i) => svg("circle", { cx: each, cy: y[i], r: 4.4, class: "point" }));
   return [
-    ...all,
-    chosen >= 0 && chosen < x.length ? svg("circle", { cx: x[chosen], cy: y[chosen], r: 10, class: "chosen" }) : null,
+    x.map((each, i) => svg("circle", { cx: each, cy: y[i], r: 4.4, class: "point" })),
+    chosen >= 0 && chosen < x.length && svg("circle", { cx: x[chosen], cy: y[chosen], r: 10, class: "chosen" }),
   ];
 }
 
@@ -186,7 +190,7 @@ function drawDots(x, y, chosen) {
  * Returns the labels of the points, the best fit and the start.
  * @param {Frame} plot
  * @param {Run} run
- * @param {import("./labels.js").Box[]} taken
+ * @param {Box[]} taken
  */
 function legends(plot, run, taken) {
   const middle = (plot.left + plot.right) / 2;
@@ -203,7 +207,7 @@ function legends(plot, run, taken) {
   ]);
   return [
     named(text("measured"), 14, "ink strong", near.reverse(), taken),
-    run.optimum ? named(text("bestCurve"), 14, "soft", nextTo(plot, run.optimum.params).sort(nearer), taken) : null,
+    run.optimum && named(text("bestCurve"), 14, "soft", nextTo(plot, run.optimum.params).sort(nearer), taken),
     named(text("start"), 14, "soft", nextTo(plot, run.paramsAt(0)).reverse(), taken),
   ];
 }
@@ -240,16 +244,17 @@ function along(plot, params) {
 }
 
 /**
- * Returns boxes around the plot, and on the names of its axes, which a label must not cross.
+ * Returns the names of the axes, in corners of the plot without a point.
  * @param {Frame} plot
+ * @param {[string, string]} names
+ * @param {Box[]} taken
  */
-function edges(plot) {
-  const { left, right, top, bottom } = plot;
-  return [
-    ...outside(plot),
-    { left, right: left + 44, top, bottom: top + 18 },
-    { left: right - 60, right, top: bottom - 22, bottom },
-  ];
+function axisNames({ left, right, top, bottom }, [t, y], taken) {
+  /** @type {Place} */
+  const end = { x: right - 2, y: bottom - 7, anchor: "end" };
+  /** @type {Place[]} */
+  const begin = [top + 14, bottom - 7].map((pixel) => ({ x: left + 4, y: pixel, anchor: "start" }));
+  return [named(t, 13, "soft", [end, { ...end, y: top + 14 }], taken), named(y, 13, "soft", begin, taken)];
 }
 
 /**
@@ -258,17 +263,9 @@ function edges(plot) {
  * @param {Params} params
  */
 export function traced({ x, y, left, right }, params) {
-  const at = Array.from({ length: SAMPLES }, (_, i) => x.invert(left + (i / (SAMPLES - 1)) * (right - left)));
-  const pixels = at.map((t) => Math.max(-9999, Math.min(9999, y(value(params, t)))));
-  return path(at.map(x), pixels);
-}
-
-/**
- * Returns up to `count` elements at equal distances.
- * @template T
- * @param {T[]} all
- * @param {number} count
- */
-function spread(all, count) {
-  return all.filter((_, i) => i % Math.ceil(all.length / count) === 0);
+  const pixels = Array.from({ length: SAMPLES }, (_, i) => left + (i / (SAMPLES - 1)) * (right - left));
+  return path(
+    pixels,
+    pixels.map((pixel) => y(value(params, x.invert(pixel)))),
+  );
 }

@@ -1,4 +1,3 @@
-// @ts-check
 /** The drawer of the data: the roller coaster of the lecture, or the user's own points. */
 
 import { drawer } from "./drawer.js";
@@ -7,11 +6,13 @@ import { readFile } from "./files.js";
 import { counted } from "./numbers.js";
 import { near, read, UnreadableError } from "./points.js";
 import { ProblemError, UnreachableError } from "./service.js";
+import { LECTURE_DATA } from "./setting.js";
 import { text } from "./texts.js";
 
-/** @typedef {import("./setting.js").Setting} Setting */
-/** @typedef {import("./setting.js").Points} Points */
-/** @typedef {import("./setting.js").Synthetic} Synthetic */
+/**
+ * @import { Found } from "./points.js"
+ * @import { Points, Setting, Synthetic } from "./setting.js"
+ */
 /** @typedef {(change: Partial<Setting>) => void} Change */
 
 /** Limits of the fields of the roller coaster. */
@@ -21,10 +22,7 @@ const RANGES = {
   seed: { low: 0, high: Number.MAX_SAFE_INTEGER },
 };
 const NAMES = /** @type {(keyof Synthetic)[]} */ (Object.keys(RANGES));
-/**
- * A text with more letters is read but not shown, because the text field would take seconds to
- * render it.
- */
+/** A text with more letters is read but not shown: the field would take seconds to render it. */
 const MAX_SHOWN = 200_000;
 /** More points than this are not listed in the text field. */
 const MAX_LISTED = 2000;
@@ -90,6 +88,10 @@ function pasting(change) {
  * @param {Setting} setting
  */
 function show({ synthetic, points }) {
+  if (taken && points !== taken) {
+    taken = null;
+    say("data-shown", "");
+  }
   for (const name of NAMES) {
     const field = element(`synthetic-${name}`);
     if (document.activeElement !== field) field.value = String(synthetic[name]);
@@ -118,7 +120,7 @@ function draw(name, setting, change) {
   const message = fits ? "" : text("outOfRange", { low, high: counted(high) });
   say("synthetic-problem", message);
   field.setAttribute("aria-invalid", String(!fits));
-  if (fits) change({ synthetic: { ...setting.synthetic, [name]: value }, points: null, start: null, walked: 0 });
+  if (fits) change({ ...LECTURE_DATA, synthetic: { ...setting.synthetic, [name]: value } });
 }
 
 /**
@@ -154,16 +156,17 @@ async function load(file, change) {
 
 /**
  * Fits points, and says how many there are and what was done to read them.
- * @param {{ points: Points, notes: import("./points.js").Note[] }} found
+ * @param {Found} found
  * @param {Change} change
  */
-function fit({ points: found, notes }, change) {
+function fit({ points: found, since: date, notes }, change) {
   const { points, from } = near(found);
+  const since = date || from;
   const counts = { text: "shown", values: { count: points.t.length } };
-  const shift = from ? [{ text: "countedFrom", values: { from } }] : [];
-  report("", [counts, ...notes, ...shift].map((note) => text(note.text, formatted(note.values))).join(" "));
+  const shift = since ? [{ text: date ? "countedInDays" : "countedFrom", values: { since } }] : [];
+  report("", [counts, ...shift, ...notes].map((note) => text(note.text, formatted(note.values))).join(" "));
   taken = points;
-  change({ points, start: null, walked: 0 });
+  change({ points, since: since ? String(since) : "", start: null, walked: 0 });
   return points;
 }
 

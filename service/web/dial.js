@@ -1,4 +1,3 @@
-// @ts-check
 /**
  * The chart of the learning rate: the final loss against the rate, above the slider that chooses
  * the rate.
@@ -6,7 +5,7 @@
 
 import { linear, logarithmic } from "./axis.js";
 import { element } from "./elements.js";
-import { named, outside } from "./labels.js";
+import { lettered, named, outside } from "./labels.js";
 import { exact, limitKnown } from "./methods.js";
 import { counted, percent, rounded, written } from "./numbers.js";
 import { extent } from "./points.js";
@@ -14,12 +13,16 @@ import { GOOD_PART } from "./setting.js";
 import { label, path, svg } from "./svg.js";
 import { text } from "./texts.js";
 
-/** @typedef {import("./run.js").Run} Run */
-/** @typedef {{ lr: number, loss: number, outcome: string, verdict: import("./run.js").Verdict }} SweptRun */
-/** @typedef {import("./axis.js").Axis} Axis */
-/** @typedef {import("./labels.js").Place} Place */
-/** @typedef {import("./fitting.js").Sweep} Sweep */
-/** @typedef {import("./score.js").Attempt} Attempt */
+/**
+ * @import { Axis } from "./axis.js"
+ * @import { Sweep } from "./fitting.js"
+ * @import { Place } from "./labels.js"
+ * @import { Run, Verdict } from "./run.js"
+ * @import { Attempt } from "./score.js"
+ * @import { Points, Setting } from "./setting.js"
+ * @import { Picture } from "./svg.js"
+ */
+/** @typedef {{ lr: number, loss: number, outcome: string, verdict: Verdict }} SweptRun */
 /** @typedef {{ low: number, high: number }} Track the ends of the slider's track, as parts of the unit of the rates */
 
 /** @type {Track} the track of a descent with a limit, which is the unit of its rates */
@@ -67,8 +70,8 @@ export const PARTS = (() => {
 
 /**
  * Returns the rates to sweep, as a request has them, and their track.
- * @param {import("./setting.js").Setting} setting
- * @param {import("./setting.js").Points | null} points
+ * @param {Setting} setting
+ * @param {Points | null} points
  * @returns {{ lrs: number[] | { of_limit: number[] }, track: Track }}
  */
 export function scaleOf(setting, points) {
@@ -90,11 +93,10 @@ export function tried(runs) {
 }
 
 /**
- * Returns the parts of the unit that the four buttons choose: too small, good, bouncing, too large.
- * They depend on the start: a usual rate that has another verdict there is replaced by the middle of
- * the rates that have this one. Null if no rate has it. Without a limit, there are no usual rates,
- * and the good one has the lowest loss.
- * @param {{ runs: SweptRun[], unit: number, limit: number | null, best: number | null, exact: boolean }} sweep
+ * Returns the parts of the unit that the four buttons choose. A usual rate that has another verdict
+ * from this start is replaced by the middle of the rates that have it, or by null if there are none.
+ * Without a limit, there are no usual rates, and the good one has the lowest loss.
+ * @param {Sweep} sweep
  */
 export function presets({ runs, unit, limit, best, exact }) {
   const nearest = (/** @type {number} */ part) =>
@@ -129,8 +131,8 @@ function middleOf(runs, unit, limit, verdict) {
 }
 
 /**
- * @param {import("./svg.js").Picture} picture
- * @param {import("./fitting.js").Sweep} sweep
+ * @param {Picture} picture
+ * @param {Sweep} sweep
  * @param {Run} run
  * @param {Attempt[]} attempts at the challenge
  */
@@ -143,19 +145,22 @@ export function drawDial(picture, sweep, run, attempts) {
     cover(picture, "no-bounce");
     cover(picture, "best-rate");
   });
-  picture.describe(
-    text(sweep.limit === null ? "dialSummaryTried" : "dialSummary", {
-      steps: counted(sweep.steps),
-      best: sweep.best === null ? "–" : written(sweep.best),
-      limit: sweep.limit === null ? "–" : written(sweep.limit),
-      lr: written(run.lr),
-    }),
-  );
+  picture.describe(summary(sweep, run));
+}
+
+/**
+ * @param {Sweep} sweep
+ * @param {Run} run
+ */
+function summary({ steps, best, limit }, run) {
+  const [lowest, end] = [best, limit].map((rate) => (rate === null ? "–" : written(rate)));
+  const known = text(limit === null ? "dialTried" : "dialKnown", { best: lowest, limit: end });
+  return `${text("dialSummary", { steps: counted(steps), lr: written(run.lr) })} ${known}`;
 }
 
 /**
  * Lays a term, which explains itself, over its label in the chart. Without the label, hides it.
- * @param {import("./svg.js").Picture} picture
+ * @param {Picture} picture
  * @param {string} name of the label and of the term
  */
 function cover(picture, name) {
@@ -170,7 +175,7 @@ function cover(picture, name) {
 
 /**
  * Returns the swept rate at this pixel, or null if none is near.
- * @param {import("./svg.js").Picture} picture
+ * @param {Picture} picture
  * @param {Sweep} sweep
  * @param {number} pixel
  */
@@ -183,7 +188,7 @@ export function rateAt(picture, sweep, pixel) {
 }
 
 /**
- * @param {import("./svg.js").Picture} picture
+ * @param {Picture} picture
  * @param {Sweep} sweep
  */
 function frame(picture, sweep) {
@@ -225,7 +230,7 @@ function still(plot, sweep) {
   const below = (/** @type {SweptRun} */ run) => settles(sweep, run);
   return [
     svg("defs", {}, stripes()),
-    limit === null || !sweep.exact ? null : beyond(plot, limit),
+    limit !== null && sweep.exact && beyond(plot, limit),
     pieces
       .filter((piece) => below(piece.runs[0]))
       .map((piece) =>
@@ -235,9 +240,9 @@ function still(plot, sweep) {
         }),
       ),
     track(plot, pieces),
-    noBounce === null || limit === null
-      ? null
-      : svg("rect", { x: x(noBounce), y: bottom - 4, width: x(limit) - x(noBounce), height: 8, fill: "url(#stripes)" }),
+    noBounce !== null &&
+      limit !== null &&
+      svg("rect", { x: x(noBounce), y: bottom - 4, width: x(limit) - x(noBounce), height: 8, fill: "url(#stripes)" }),
     pieces.map((piece) => svg("path", { d: traced(plot, piece.runs), class: `swept ${piece.shade}` })),
     svg("path", {
       d: runs
@@ -270,9 +275,8 @@ function beyond({ x, top, bottom, width }, limit) {
   const wide = side - x(limit);
   return [
     svg("rect", { x: x(limit), y: top - 4, width: wide, height: bottom - top + 4, class: "beyond" }),
-    wide > 70
-      ? label(text("diverges"), { x: (x(limit) + side) / 2, y: (top + bottom) / 2 + 4, class: "large strong middle" })
-      : null,
+    wide > 70 &&
+      label(text("diverges"), { x: (x(limit) + side) / 2, y: (top + bottom) / 2 + 4, class: "large strong middle" }),
   ];
 }
 
@@ -335,27 +339,24 @@ function height({ y, top }, loss) {
 function marks(plot, { runs, unit, track, limit, noBounce, best, exact, steps }) {
   const { x, bottom, width } = plot;
   const fits = limit !== null && width - x(limit) > 44;
-  const swings = noBounce !== null && noBounce > track.low * unit ? noBounce : null;
+  const bestName = text(exact ? "best" : "lowestTried");
   const taken = outside({ left: 0, right: width, top: 0, bottom });
   /** @type {Place[]} */
   const first = [above(plot, runs) - 9, bottom - 12].map((y) => ({ x: THUMB, y, anchor: "start" }));
   return [
-    swings === null ? null : svg("path", { d: `M${x(swings)} 4V${bottom - 4}`, class: "mark" }),
-    swings === null ? null : named(text("noBounce"), 13, "soft strong no-bounce", sides(x(swings), 13), taken),
-    best === null ? null : svg("path", { d: `M${x(best)} 20V${bottom - 4}`, class: exact ? "mark good" : "mark" }),
-    best === null
-      ? null
-      : named(
-          text(exact ? "best" : "lowestTried"),
-          13,
-          `${exact ? "good" : "soft"} strong halo best-rate`,
-          sides(x(best), 31),
-          taken,
-        ),
-    limit === null ? null : svg("path", { d: `M${x(limit)} 4V${bottom + 3}`, class: "limit" }),
-    limit === null
-      ? null
-      : label(text("limit"), { x: x(limit) + (fits ? 6 : -6), y: 13, class: `large strong ${fits ? "start" : "end"}` }),
+    noBounce !== null &&
+      noBounce > track.low * unit && [
+        svg("path", { d: `M${x(noBounce)} 4V${bottom - 4}`, class: "mark" }),
+        named(text("noBounce"), 13, "soft strong no-bounce", sides(x(noBounce), 13), taken),
+      ],
+    best !== null && [
+      svg("path", { d: `M${x(best)} 20V${bottom - 4}`, class: exact ? "mark good" : "mark" }),
+      named(bestName, 13, `${exact ? "good" : "soft"} strong halo best-rate`, sides(x(best), 31), taken),
+    ],
+    limit !== null && [
+      svg("path", { d: `M${x(limit)} 4V${bottom + 3}`, class: "limit" }),
+      lettered(text("limit"), "large strong", { x: x(limit) + (fits ? 6 : -6), y: 13, anchor: fits ? "start" : "end" }),
+    ],
     named(text("lossAfter", { steps: counted(steps) }), 13, "soft halo", first, taken),
   ];
 }

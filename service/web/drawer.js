@@ -1,4 +1,3 @@
-// @ts-check
 /**
  * Drawers, which slide in from the right: next to the pictures on a wide screen, over them on a
  * narrow one.

@@ -1,4 +1,3 @@
-// @ts-check
 /**
  * Editing of the points on the plot. Points can always be dragged. While editing is on, they can
  * also be added and removed, and changed with the keyboard.
@@ -9,7 +8,11 @@ import { written } from "./numbers.js";
 import { extent, MIN_POINTS } from "./points.js";
 import { text } from "./texts.js";
 
-/** @typedef {import("./setting.js").Points} Points */
+/**
+ * @import { Frame } from "./curve.js"
+ * @import { Points } from "./setting.js"
+ * @import { Picture } from "./svg.js"
+ */
 
 /** The distance in pixels within which a click selects a point. */
 const REACH = 14;
@@ -21,9 +24,9 @@ const CHOOSING = ["ArrowLeft", "ArrowRight"];
 
 export class Editing {
   /**
-   * @param {import("./svg.js").Picture} picture
+   * @param {Picture} picture
    * `grabbed` is called before the points change, once for each drag.
-   * @param {{ points: () => Points, grabbed: () => void, change: (points: Points) => void, edited: (edited: { chosen: number, held: import("./curve.js").Frame | null }) => void, said: (sentence: string) => void }} page
+   * @param {{ points: () => Points, grabbed: () => void, change: (points: Points) => void, edited: (edited: { chosen: number, held: Frame | null }) => void, said: (sentence: string) => void }} page
    */
   constructor(picture, page) {
     this.picture = picture;
@@ -31,7 +34,7 @@ export class Editing {
     this.on = false;
     /** The index of the point that keys move. */
     this.chosen = 0;
-    /** @type {import("./curve.js").Frame | null} the frame of the current drag, which stays fixed while the points move */
+    /** @type {Frame | null} the frame of the current drag, which stays fixed while the points move */
     this.dragging = null;
     /** Whether the current drag has changed the points. */
     this.moved = false;

@@ -1,4 +1,3 @@
-// @ts-check
 /** Downloads: text files, and each chart as SVG or PNG. */
 
 import { svg } from "./svg.js";

@@ -1,8 +1,12 @@
-// @ts-check
 /** The reader of files of points. The service reads the file, and its answer has the points. */
 
 import { fromFirstDay, UnreadableError } from "./points.js";
 import { askOfFile, ProblemError } from "./service.js";
+
+/**
+ * @import { Found } from "./points.js"
+ * @import { UnreachableError } from "./service.js"
+ */
 
 /** The media types of files by their first bytes. All other files are CSV or TSV. */
 const TYPES = {
@@ -15,21 +19,20 @@ const TYPES = {
 const OPTIONS = { model: { degree: 1 }, steps: 1, include: ["data"] };
 
 /**
- * Reads the points of a file. Time stamps are counted in days from the first one. `notes` says what
- * else was done than to read two columns.
+ * Reads the points of a file. Time stamps are counted in days from the first one.
  * @param {File} file
  * @param {number} max the maximum number of points
- * @returns {Promise<{ points: import("./setting.js").Points, notes: import("./points.js").Note[] }>}
- * @throws {UnreadableError | ProblemError | import("./service.js").UnreachableError}
+ * @returns {Promise<Found>}
+ * @throws {UnreadableError | ProblemError | UnreachableError}
  */
 export async function readFile(file, max) {
   const { data, data_used } = await asked(file, max);
   if (data.t.length > max) throw new UnreadableError("tooMany", { max });
   const stamped = typeof data.t[0] === "string";
-  const { t, notes } = stamped ? fromFirstDay(data.t.map(Date.parse)) : { t: data.t, notes: [] };
+  const { t, since } = stamped ? fromFirstDay(data.t.map(Date.parse)) : { t: data.t, since: "" };
   const more = data.weights ? [{ text: "moreColumns", values: { count: 3 } }] : [];
   const left = data_used?.missing ? [{ text: "leftOut", values: { count: data_used.missing } }] : [];
-  return { points: { t, y: data.y }, notes: [...notes, ...more, ...left] };
+  return { points: { t, y: data.y }, since, notes: [...more, ...left] };
 }
 
 /**

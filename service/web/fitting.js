@@ -1,4 +1,3 @@
-// @ts-check
 /**
  * Keeps what is shown up to date with the setting: one question at a time, and the latest one wins.
  * A fit returns the steps and, at the same time, a sweep returns the losses at other rates. If the
@@ -11,16 +10,17 @@ import { Run } from "./run.js";
 import { ask, ProblemError, UnreachableError } from "./service.js";
 import { FIRST, GOOD_PART, isLecture, LECTURE } from "./setting.js";
 
-/** @typedef {import("./setting.js").Setting} Setting */
-/** @typedef {import("./setting.js").Points} Points */
-/** @typedef {import("./setting.js").Rate} Rate */
-/** @typedef {import("./models.js").Params} Params */
-/** @typedef {import("./dial.js").SweptRun} SweptRun */
+/**
+ * @import { SweptRun, Track } from "./dial.js"
+ * @import { Params } from "./models.js"
+ * @import { Analysis, Columns } from "./run.js"
+ * @import { Points, Rate, Setting } from "./setting.js"
+ */
 /** @typedef {{ points: Points | null, start: Params | null }} Begun the points and start of a descent, or null if the fit returns them */
 /**
  * The rates are shown in parts of `unit`, which is the limit if one is known. Unless the losses are
  * known in advance (`exact`), `best` is the one with the lowest loss among those tried.
- * @typedef {{ runs: SweptRun[], unit: number, track: import("./dial.js").Track, limit: number | null, noBounce: number | null, best: number | null, exact: boolean, steps: number }} Sweep
+ * @typedef {{ runs: SweptRun[], unit: number, track: Track, limit: number | null, noBounce: number | null, best: number | null, exact: boolean, steps: number }} Sweep
  */
 /** @typedef {{ setting: Setting, request: Record<string, any>, run: Run, sweep: Sweep }} Shown */
 
@@ -149,8 +149,7 @@ export class Fitting {
   }
 
   /**
-   * Returns the points and the start, as far as the questions need them. If the coordinates of the
-   * descent are those in which the start is drawn, the questions draw it themselves.
+   * Returns the points and the start, as far as the questions do not draw them themselves.
    * @param {Setting} setting
    * @param {Record<string, any>} data
    * @returns {Promise<Begun>}
@@ -170,7 +169,7 @@ export class Fitting {
 /**
  * Returns what the chart of the rate shows.
  * @param {Setting} setting
- * @param {{ runs: SweptRun[], track: import("./dial.js").Track, analysis: import("./run.js").Analysis }} answers
+ * @param {{ runs: SweptRun[], track: Track, analysis: Analysis }} answers
  * @returns {Sweep}
  */
 function sweepOf(setting, { runs, track, analysis }) {
@@ -232,8 +231,7 @@ function dataOf({ points, synthetic, batch }) {
 }
 
 /**
- * Returns the coordinates in which a start is drawn: those of the lecture for synthetic points and
- * its degree, and otherwise those in the size of the points.
+ * Returns the coordinates in which a start is drawn: as in the lecture, or in the size of the points.
  * @param {Setting} setting
  */
 function scaleOfStart({ points, degree }) {
@@ -262,7 +260,7 @@ function drawing(setting, data) {
  */
 async function draw(question) {
   const { history, data } = await ask("fit", question);
-  const columns = Object.entries(/** @type {import("./run.js").Columns} */ (history.params));
+  const columns = Object.entries(/** @type {Columns} */ (history.params));
   return { points: data ?? question.data, start: Object.fromEntries(columns.map(([name, [first]]) => [name, first])) };
 }
 

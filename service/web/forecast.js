@@ -1,12 +1,13 @@
-// @ts-check
 /** What is known of a run before its first step: its losses, and the fewest steps to the best fit. */
 
 import { element, say } from "./elements.js";
 import { counted } from "./numbers.js";
 import { text } from "./texts.js";
 
-/** @typedef {import("./run.js").Run} Run */
-/** @typedef {import("./run.js").Foreseen} Foreseen */
+/**
+ * @import { Frame } from "./loss.js"
+ * @import { Foreseen, Run } from "./run.js"
+ */
 
 /** The maximum number of steps at which the loss is predicted. The line between them is straight. */
 const SAMPLES = 600;
@@ -23,7 +24,7 @@ export function predictedLoss({ lowest, directions }, step) {
 
 /**
  * Returns the pixels of the predicted losses in the chart of the loss.
- * @param {import("./loss.js").Frame} plot
+ * @param {Frame} plot
  * @param {Foreseen} foreseen
  * @param {number} last the last step
  */

@@ -1,4 +1,3 @@
-// @ts-check
 /**
  * The guided path: five stops, from the lecture's run to the same steps with t rescaled. Each stop
  * asks for a guess, and then plays the run and says why.
@@ -8,7 +7,7 @@ import { button, element, say } from "./elements.js";
 import { GOOD_PART, LECTURE_RUN } from "./setting.js";
 import { text } from "./texts.js";
 
-/** @typedef {import("./setting.js").Setting} Setting */
+/** @import { Setting } from "./setting.js" */
 /** @typedef {{ change: (change: Partial<Setting>, next: () => void) => Promise<void>, wait: () => void, play: () => void, changed: () => void }} Page */
 
 /**

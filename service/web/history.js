@@ -1,7 +1,6 @@
-// @ts-check
 /** The settings before and after the current one, for undo and redo. */
 
-/** @typedef {import("./setting.js").Setting} Setting */
+/** @import { Setting } from "./setting.js" */
 
 /** The maximum number of settings that can be undone. */
 const MOST = 200;

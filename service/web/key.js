@@ -1,4 +1,3 @@
-// @ts-check
 /**
  * The API key that some services require: the user enters it once, this tab keeps it, and every
  * request sends it.

@@ -1,4 +1,3 @@
-// @ts-check
 /** The placement of labels, so that they avoid what is drawn, and each other. */
 
 import { label } from "./svg.js";

@@ -1,4 +1,3 @@
-// @ts-check
 /**
  * The numbers of the selected step, and the seven steps of the lecture, highlighted as they happen.
  */
@@ -8,7 +7,7 @@ import { coefficient, counted, percent, written } from "./numbers.js";
 import { text } from "./texts.js";
 import { show } from "./typed.js";
 
-/** @typedef {import("./run.js").Run} Run */
+/** @import { Optimizer, Run } from "./run.js" */
 
 /** The seven steps. The second to the fifth are the phases of a slow step. */
 const STEPS = ["initialise", "predict", "measure", "gradient", "update", "repeat", "halt"];
@@ -171,7 +170,7 @@ export function showLecture(run, player) {
 
 /**
  * Returns the name of the sentence about an update.
- * @param {import("./run.js").Optimizer} optimizer
+ * @param {Optimizer} optimizer
  */
 function updateOf({ kind, momentum }) {
   if (kind !== "sgd") return "updateDivided";

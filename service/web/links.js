@@ -1,10 +1,9 @@
-// @ts-check
 /** The reader of pasted links to attempts, with the names before them. */
 
 import { exact } from "./methods.js";
 import { fromFragment } from "./setting.js";
 
-/** @typedef {import("./setting.js").Setting} Setting */
+/** @import { Setting } from "./setting.js" */
 /** @typedef {{ name: string, line: number, fragment: string, setting: Setting }} Link the name is empty if the text has no name */
 /** @typedef {{ line: number, text: string, values: Record<string, string | number> }} Wrong the name of the sentence about a line, and its values */
 

@@ -1,4 +1,3 @@
-// @ts-check
 /**
  * A fit by the textbook loop that is shown while it runs: as a stream, or as a job if it is long. A
  * job continues if the connection is lost.
@@ -7,7 +6,7 @@
 import { method, Run } from "./run.js";
 import { cancel, follow, job, stream } from "./service.js";
 
-/** @typedef {import("./fitting.js").Shown} Shown */
+/** @import { Shown } from "./fitting.js" */
 /** @typedef {{ begun: (run: Run) => void, grown: () => void, lost: () => void, found: () => void, job: (id: string) => void }} Watcher */
 
 /** A fit with more steps is a job. */

@@ -1,10 +1,9 @@
-// @ts-check
 /** Language and colours: those of the browser, until the user chooses others. */
 
 import { element } from "./elements.js";
 import { spoken, translate } from "./texts.js";
 
-/** @typedef {import("./texts.js").Language} Language */
+/** @import { Language } from "./texts.js" */
 
 const DARK = matchMedia("(prefers-color-scheme: dark)");
 

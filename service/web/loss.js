@@ -1,17 +1,19 @@
-// @ts-check
 /** The chart of the loss at each step, above the slider that selects a step. */
 
 import { linear, logarithmic } from "./axis.js";
 import { predictedLine, predictedLoss } from "./forecast.js";
-import { lettered, place as placed } from "./labels.js";
+import { lettered, named, place as placed } from "./labels.js";
 import { counted, shortest, written } from "./numbers.js";
 import { extent } from "./points.js";
 import { between } from "./run.js";
 import { path, svg } from "./svg.js";
 import { text } from "./texts.js";
 
-/** @typedef {import("./run.js").Run} Run */
-/** @typedef {import("./labels.js").Place} Place */
+/**
+ * @import { Box, Place } from "./labels.js"
+ * @import { Run } from "./run.js"
+ * @import { Picture } from "./svg.js"
+ */
 /** @typedef {{ logLoss: boolean, logSteps: boolean }} Scales */
 
 /** Half the width of the slider's thumb in pixels. */
@@ -39,7 +41,7 @@ export function steps(run, log) {
 }
 
 /**
- * @param {import("./svg.js").Picture} picture
+ * @param {Picture} picture
  * @param {Run} run
  * @param {number} position
  * @param {Scales} scales
@@ -61,7 +63,7 @@ export function drawLoss(picture, run, position, scales) {
 }
 
 /**
- * @param {import("./svg.js").Picture} picture
+ * @param {Picture} picture
  * @param {Run} run
  * @param {Scales} scales
  */
@@ -107,7 +109,7 @@ function still(plot, run, made, { logSteps }) {
   ];
   return [
     svg("path", { d: grid.join(""), class: "grid" }),
-    run.lowest === null ? null : svg("path", { d: `M${THUMB} ${best}H${width - THUMB}`, class: "best" }),
+    run.lowest !== null && svg("path", { d: `M${THUMB} ${best}H${width - THUMB}`, class: "best" }),
     svg("path", { d: path(ahead.x, ahead.y), class: run.foreseen ? "predicted" : "future" }),
     names(plot, run, { best, lines, columns, drawn: [made, ahead] }),
     svg("path", { d: `M4 ${bottom}H${width - 4}`, class: "rail" }),
@@ -129,32 +131,20 @@ function names({ x, y, width, bottom }, run, { best, lines, columns, drawn }) {
     { left: 0, right: width, top: bottom - 5, bottom: bottom + 9 },
     { left: width, right: 9999, top: 0, bottom },
   ];
-  const named = (/** @type {string} */ content, /** @type {number} */ size, /** @type {Place[]} */ places) => {
-    const found = placed(content, size, places, taken);
-    taken.push(found.box);
-    return found.place;
-  };
-  const firstLoss = written(loss[0]);
-  const bestLoss = run.lowest === null ? "" : text("bestLoss", { loss: written(run.lowest) });
   const start = y(loss[0]);
-  const first = named(
-    firstLoss,
-    13,
-    [start - 9, start + 20, start + 34].map((each) => ({ x: THUMB - 3, y: Math.max(13, each), anchor: "start" })),
-  );
-  const spots = [0.76, 0.5, 0.2, 0.35, 0.65, 0.87].flatMap((part) =>
+  /** @type {Place[]} */
+  const first = [-9, 20, 34].map((dy) => ({ x: THUMB - 3, y: Math.max(13, start + dy), anchor: "start" }));
+  const lowest = [0.76, 0.5, 0.2, 0.35, 0.65, 0.87].flatMap((part) =>
     [-6, -24, -42, -60].map((dy) => ({ x: part * width, y: best + dy })),
   );
-  const lowest = named(bestLoss, 13, spots);
-  const predicted = run.foreseen ? named(text("predicted"), 13, alongside(ahead)) : null;
   const ticks = [
     ...lines.map((tick) => ({ tick, places: sides(y(tick) - 3, width) })),
     ...columns.map((tick) => ({ tick, places: above(x(tick - 1), width) })),
   ];
   return [
-    lettered(firstLoss, "soft strong", first),
-    bestLoss ? lettered(bestLoss, "soft", lowest) : null,
-    predicted && lettered(text("predicted"), "soft key", predicted),
+    named(written(loss[0]), 13, "soft strong", first, taken),
+    run.lowest !== null && named(text("bestLoss", { loss: written(run.lowest) }), 13, "soft", lowest, taken),
+    run.foreseen && named(text("predicted"), 13, "soft key", alongside(ahead), taken),
     ticks.map(({ tick, places }) => {
       const found = placed(shortest(tick), 11, places, taken);
       if (found.overlap > 0) return null;
@@ -234,7 +224,7 @@ function moving({ bottom }, x, y) {
  * @param {number[]} y
  */
 function along(x, y) {
-  /** @type {import("./labels.js").Box[]} */
+  /** @type {Box[]} */
   const found = [];
   const add = (/** @type {number} */ column, /** @type {number} */ height) => {
     const box = found[column];
@@ -260,13 +250,10 @@ function along(x, y) {
  */
 function summary(run, position) {
   const { records, foreseen, lowest, steps } = run;
-  const made = text(lowest === null ? "lossSummaryAlone" : "lossSummary", {
-    first: written(records.loss[0]),
-    now: written(run.lossAt(position)),
-    step: run.stepAt(position),
-    lowest: lowest === null ? "" : written(lowest),
-  });
+  const [first, now] = [records.loss[0], run.lossAt(position)].map(written);
+  const made = text("lossSummary", { first, now, step: run.stepAt(position) });
+  const best = lowest === null ? text("bestUnknown") : text("bestIs", { best: written(lowest) });
   const end = foreseen ? predictedLoss(foreseen, steps) : Number.NaN;
-  if (!Number.isFinite(end)) return made;
-  return `${made} ${text("predictedSummary", { steps: counted(steps), loss: written(end) })}`;
+  if (!Number.isFinite(end)) return `${made} ${best}`;
+  return `${made} ${best} ${text("predictedSummary", { steps: counted(steps), loss: written(end) })}`;
 }

@@ -1,4 +1,3 @@
-// @ts-check
 /**
  * The methods of a descent: its model, optimizer, batches and schedule, and the fields of a request
  * that choose them.

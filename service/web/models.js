@@ -1,9 +1,10 @@
-// @ts-check
 /** The curves of the models: polynomials and small networks, as the service returns them. */
 
 import { HIDDEN } from "./methods.js";
 import { formula } from "./numbers.js";
 import { text } from "./texts.js";
+
+/** @import { Points } from "./setting.js" */
 
 /** @typedef {Record<string, number>} Coefficients named a, b, c, ... from the highest power down */
 /** @typedef {{ weight: number[][], bias: number[] }} Layer */
@@ -71,7 +72,7 @@ function gelu(x) {
 /**
  * Returns the mean squared distance of a curve from points.
  * @param {Params} params
- * @param {import("./setting.js").Points} points
+ * @param {Points} points
  */
 export function meanSquare(params, { t, y }) {
   return t.reduce((sum, time, i) => sum + (value(params, time) - y[i]) ** 2 / t.length, 0);

@@ -1,4 +1,3 @@
-// @ts-check
 /**
  * The moving picture of a run: an SVG in which the ball and the curve go through the steps again
  * and again, without a script. Where nothing moves, it shows the end of the run.
@@ -6,12 +5,15 @@
 
 import { frame, traced } from "./curve.js";
 import { line, sheet, styled } from "./export.js";
+import { spread } from "./points.js";
 import { svg } from "./svg.js";
 import { text } from "./texts.js";
 import { ballAt } from "./walk.js";
 
-/** @typedef {import("./run.js").Run} Run */
-/** @typedef {import("./svg.js").Picture} Picture */
+/**
+ * @import { Run } from "./run.js"
+ * @import { Picture } from "./svg.js"
+ */
 /** @typedef {(attribute: string, values: (string | number)[], mode?: "linear" | "discrete") => Element} Animate */
 
 /** The maximum number of steps that are shown, which keeps the file below 200 kB. */
@@ -100,7 +102,7 @@ function movingWalk(picture, run, positions, animate) {
     fill: "none",
     stroke: ball.getAttribute("fill") ?? "",
     "stroke-width": 1.8,
-    "stroke-dasharray": whole,
+    "stroke-dasharray": String(whole),
     opacity: 0.5,
   });
   way.append(
@@ -125,25 +127,15 @@ function movingWalk(picture, run, positions, animate) {
  */
 function movingCurve(picture, run, positions, animate) {
   const copy = styled(picture.element);
-  copy.querySelector(".moving > text")?.remove();
+  copy.querySelector(".now")?.remove();
   const plot = frame(picture, run.points);
   const paths = positions.map((position) => traced(plot, run.paramsAt(position)));
   const curve = /** @type {Element} */ (copy.querySelector(".current"));
   curve.setAttribute("d", paths[paths.length - 1]);
   curve.append(animate("d", paths));
   const crowd = copy.querySelector(".crowd");
-  crowd?.setAttribute("d", thinned(crowd.getAttribute("d") ?? ""));
+  crowd?.setAttribute("d", spread((crowd.getAttribute("d") ?? "").split(/(?=M)/), CROWD).join(""));
   return copy;
-}
-
-/**
- * Returns the dots of a crowd, or some of them if there are too many.
- * @param {string} crowd
- */
-function thinned(crowd) {
-  const dots = crowd.split(/(?=M)/);
-  const every = Math.ceil(dots.length / CROWD);
-  return dots.filter((_, i) => i % every === 0).join("");
 }
 
 /**

@@ -1,4 +1,3 @@
-// @ts-check
 /** Formatted numbers, as in the sentences of the service. */
 
 /** Created once, because that takes longer than to format a number. */

@@ -1,23 +1,26 @@
-// @ts-check
 /**
- * The walk of a network: its path in the plane of the two most different directions, over lines of
- * equal loss. The first direction goes from the start to the end, and the second to the step that is
- * farthest from that line. Each has its own scale.
+ * The walk of a network: its path in a plane, over lines of equal loss. One direction goes from the
+ * start to the end, and the other to the step that is farthest from that line, each in its own scale.
  */
 
 import { linear } from "./axis.js";
 import { around, named, outside } from "./labels.js";
 import { meanSquare, networkOf, row } from "./models.js";
 import { counted, written } from "./numbers.js";
-import { extent } from "./points.js";
+import { extent, spread } from "./points.js";
 import { between } from "./run.js";
 import { svg } from "./svg.js";
 import { text } from "./texts.js";
 
-/** @typedef {import("./run.js").Run} Run */
-/** @typedef {import("./svg.js").Picture} Picture */
+/**
+ * @import { Axis } from "./axis.js"
+ * @import { Place } from "./labels.js"
+ * @import { Run } from "./run.js"
+ * @import { Points } from "./setting.js"
+ * @import { Picture } from "./svg.js"
+ */
 /** @typedef {{ x: number[], y: number[], start: number[], along: number[], across: number[] }} Plane the place of each record, and the start and the unit vectors of the plane */
-/** @typedef {{ picture: Picture, run: Run, plane: Plane, x: import("./axis.js").Axis, y: import("./axis.js").Axis }} Scene */
+/** @typedef {{ picture: Picture, run: Run, plane: Plane, x: Axis, y: Axis }} Scene */
 
 /** The part of the path's width that stays free on each side of it. */
 const MARGIN = 0.18;
@@ -116,7 +119,7 @@ function unit(vector) {
 function levels({ picture: { width, height }, run, plane, x, y }) {
   const across = Array.from({ length: COLUMNS + 1 }, (_, i) => (i / COLUMNS) * width);
   const down = Array.from({ length: ROWS + 1 }, (_, i) => (i / ROWS) * height);
-  const points = few(run.points);
+  const points = { t: spread(run.points.t, POINTS), y: spread(run.points.y, POINTS) };
   const grid = down.map((v) => across.map((u) => heightAt(plane, points, x.invert(u), y.invert(v))));
   const { low, high } = extent(grid.flat());
   return Array.from({ length: LINES }, (_, i) => {
@@ -125,17 +128,10 @@ function levels({ picture: { width, height }, run, plane, x, y }) {
   });
 }
 
-/** @param {import("./setting.js").Points} points */
-function few({ t, y }) {
-  const every = Math.ceil(t.length / POINTS);
-  const chosen = (/** @type {number} */ _, /** @type {number} */ i) => i % every === 0;
-  return { t: t.filter(chosen), y: y.filter(chosen) };
-}
-
 /**
  * Returns the logarithm of the loss at a place of the plane.
  * @param {Plane} plane
- * @param {import("./setting.js").Points} points
+ * @param {Points} points
  * @param {number} x
  * @param {number} y
  */
@@ -208,9 +204,7 @@ function moving(scene, position) {
     svg("path", { d: straight(way), class: "chord" }),
     svg("circle", { cx: start.x, cy: start.y, r: 6, class: "origin" }),
     named(text("start"), 16, "soft strong halo", spots(start), taken),
-    position > 0
-      ? named(text("step", { step: counted(run.stepAt(position)) }), 16, "colour step", spots(ball), taken)
-      : null,
+    position > 0 && named(text("step", { step: counted(run.stepAt(position)) }), 16, "colour step", spots(ball), taken),
     svg("circle", { cx: ball.x, cy: ball.y, r: 9.5, class: "ball" }),
   ];
 }
@@ -218,7 +212,7 @@ function moving(scene, position) {
 /**
  * Returns places for a label around a spot.
  * @param {{ x: number, y: number }} spot
- * @returns {import("./labels.js").Place[]}
+ * @returns {Place[]}
  */
 function spots({ x, y }) {
   return [

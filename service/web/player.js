@@ -1,4 +1,3 @@
-// @ts-check
 /**
  * The player, which moves along the records of a run: it plays the run, steps through it, or goes
  * to any record.

@@ -1,12 +1,14 @@
-// @ts-check
 /** The reader of points: of two columns, or of one. */
 
 import { decimal } from "./numbers.js";
 import { rowsOf } from "./rows.js";
 
-/** @typedef {import("./setting.js").Points} Points */
-/** @typedef {import("./rows.js").Row} Row */
+/**
+ * @import { Row } from "./rows.js"
+ * @import { Points } from "./setting.js"
+ */
 /** @typedef {{ text: string, values: Record<string, string | number> }} Note the name of a sentence, and its values */
+/** @typedef {{ points: Points, since: string, notes: Note[] }} Found `since` is the date from which t is counted, or an empty text */
 
 /**
  * A text that has an error; `text` is the name of the error's sentence, and `values` are its
@@ -37,10 +39,10 @@ const DAY_MS = 86_400_000;
 /**
  * Reads the points of a text. The first two columns are t and y, and a single column is y. Rows in
  * which one of them is missing are left out. Dates are counted in days from the first one. A header
- * is optional. `notes` says what else was done than to read two columns.
+ * is optional.
  * @param {string} text
  * @param {number} max the maximum number of points
- * @returns {{ points: Points, notes: Note[] }}
+ * @returns {Found}
  * @throws {UnreadableError}
  */
 export function read(text, max) {
@@ -52,12 +54,14 @@ export function read(text, max) {
   const pairs = width === 1 ? rows.map(({ line, cells }, i) => ({ line, cells: [String(i), cells[0]] })) : rows;
   const whole = pairs.filter(({ cells }) => !missing(cells[0]) && !missing(cells[1]));
   if (whole.length < MIN_POINTS) throw new UnreadableError("tooFew", { min: MIN_POINTS });
-  const { t, notes } = times(whole);
+  const { t, since } = times(whole);
+  /** @type {Note[]} */
+  const notes = [];
   if (width === 1) notes.push({ text: "singleColumn", values: {} });
   if (width > 2) notes.push({ text: "moreColumns", values: { count: width } });
   const left = rows.length - whole.length;
   if (left > 0) notes.push({ text: "leftOut", values: { count: left } });
-  return { points: { t, y: whole.map(({ line, cells }) => value(cells[1], line)) }, notes };
+  return { points: { t, y: whole.map(({ line, cells }) => value(cells[1], line)) }, since, notes };
 }
 
 /** @param {string | undefined} cell */
@@ -68,23 +72,20 @@ function missing(cell) {
 /**
  * Reads the first column: numbers, or dates as days since the earliest one.
  * @param {Row[]} rows
- * @returns {{ t: number[], notes: Note[] }}
  */
 function times(rows) {
   if (!rows.every(({ cells }) => DATE.test(cells[0])))
-    return { t: rows.map(({ line, cells }) => value(cells[0], line)), notes: [] };
+    return { t: rows.map(({ line, cells }) => value(cells[0], line)), since: "" };
   return fromFirstDay(rows.map(({ cells }) => moment(cells[0])));
 }
 
 /**
- * Returns moments as days since the earliest one.
+ * Returns moments as days since the earliest one, and its date.
  * @param {number[]} moments in milliseconds since 1970
- * @returns {{ t: number[], notes: Note[] }}
  */
 export function fromFirstDay(moments) {
   const first = extent(moments).low;
-  const date = new Date(first).toISOString().slice(0, 10);
-  return { t: moments.map((each) => (each - first) / DAY_MS), notes: [{ text: "countedInDays", values: { date } }] };
+  return { t: moments.map((each) => (each - first) / DAY_MS), since: new Date(first).toISOString().slice(0, 10) };
 }
 
 /**
@@ -118,6 +119,16 @@ export function near(points) {
   const { low, high } = extent(points.t);
   const from = high > low && Math.abs(low) > FAR * (high - low) ? low : 0;
   return { from, points: from ? { t: points.t.map((time) => time - from), y: points.y } : points };
+}
+
+/**
+ * Returns up to `count` elements at equal distances.
+ * @template T
+ * @param {T[]} all
+ * @param {number} count
+ */
+export function spread(all, count) {
+  return all.filter((_, i) => i % Math.ceil(all.length / count) === 0);
 }
 
 /**

@@ -1,4 +1,3 @@
-// @ts-check
 /** The teacher's table: the attempts of many links, with scores that the service computes. */
 
 import { cells, headings } from "./attempts.js";
@@ -13,10 +12,12 @@ import { ProblemError } from "./service.js";
 import { copy } from "./share.js";
 import { text } from "./texts.js";
 
-/** @typedef {import("./setting.js").Setting} Setting */
-/** @typedef {import("./links.js").Link} Link */
-/** @typedef {import("./links.js").Wrong} Wrong */
-/** @typedef {{ link: Link, attempt: import("./score.js").Attempt, other: boolean, opener: HTMLAnchorElement }} Row `other` says that most links have another challenge */
+/**
+ * @import { Link, Wrong } from "./links.js"
+ * @import { Attempt } from "./score.js"
+ * @import { Setting } from "./setting.js"
+ */
+/** @typedef {{ link: Link, attempt: Attempt, other: boolean, opener: HTMLAnchorElement }} Row `other` says that most links have another challenge */
 
 /** The column of the score. */
 const SCORE = 3;
@@ -87,8 +88,8 @@ function grouped(links) {
 }
 
 /**
- * Returns the rows of links of the same challenge, or what is wrong with them. If the service
- * rejects them, one of the rates can be the reason, so each link is tried alone.
+ * Returns the rows of links of the same challenge, or what is wrong with them. If the service rejects
+ * them, each link is tried alone.
  * @param {Link[]} links
  * @param {boolean} other
  * @param {(setting: Setting) => void} open

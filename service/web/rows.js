@@ -1,4 +1,3 @@
-// @ts-check
 /**
  * The rows of a pasted text: of a CSV or TSV, or of lists as JSON and Python write them, one list
  * for each column or one for each row.

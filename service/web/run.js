@@ -1,10 +1,11 @@
-// @ts-check
 /** One descent: the question, the answer, and every recorded step. */
 
 import { between as mixed } from "./models.js";
 
-/** @typedef {import("./models.js").Params} Params */
-/** @typedef {import("./setting.js").Points} Points */
+/**
+ * @import { Params } from "./models.js"
+ * @import { Points } from "./setting.js"
+ */
 /** @typedef {Record<string, number[]>} Columns one for each coefficient */
 /** @typedef {{ eigenvalue: number, multiplier: number | null, start: number, direction: Record<string, number> }} Mode */
 /** @typedef {{ lowest: number, directions: (Mode & { multiplier: number })[] }} Foreseen the loss of the best fit, and the directions that move */
@@ -299,8 +300,7 @@ function joined(before, after) {
 }
 
 /**
- * Returns the directions if they say each loss before the first step. With momentum, batches and
- * other optimizers they do not, and weight decay minimises another loss.
+ * Returns the directions if they say each loss before the first step, as for plain steps.
  * @param {Analysis} analysis
  * @param {number | null} lowest
  * @param {Mode[]} directions

@@ -1,4 +1,3 @@
-// @ts-check
 /**
  * The score of an attempt at the challenge: how far its rate brings the loss down, compared with the
  * best constant rate.
@@ -15,9 +14,8 @@ const MOST = 100;
 const LEAST = 1e-8;
 
 /**
- * Returns the score of a loss, from 0 to 100. It is the part of the way from the first loss down to
- * the lowest one that any constant rate reaches in as many steps, on a logarithmic scale: to halve
- * the loss is worth the same everywhere. A loss that is not below the first one scores 0.
+ * Returns the score of a loss, from 0 to 100: the part of the way from the first loss down to the
+ * lowest one that any constant rate reaches in as many steps, on a logarithmic scale.
  * @param {number} loss after all steps
  * @param {number} first the loss before the first step
  * @param {number} lowest the loss of the best rate after all steps
@@ -29,7 +27,7 @@ export function score(loss, first, lowest) {
 }
 
 /**
- * Asks the service for the scores of rates, and for the best constant rate.
+ * Asks the service for the scores of rates and for the best one.
  * @param {Record<string, any>} question points, start, scale and steps
  * @param {number[]} lrs
  * @returns {Promise<{ attempts: Attempt[], best: Best }>} the attempts in the order of the rates

@@ -1,4 +1,3 @@
-// @ts-check
 /** The client of the public API of the service. */
 
 import { anotherKey, bearer, key } from "./key.js";

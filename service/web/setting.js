@@ -1,12 +1,12 @@
-// @ts-check
 /** The setting of the page, and how the address of the page holds it. */
 
 import { LECTURE_METHOD, limitKnown, MAX_DEGREE, OPTIMIZERS, SCHEDULES } from "./methods.js";
 import { isNetwork, names, networkOf, row } from "./models.js";
 
-/** @typedef {import("./models.js").Params} Params */
-/** @typedef {import("./methods.js").Method} Method */
-/** @typedef {import("./methods.js").Optimizer} Optimizer */
+/**
+ * @import { Method, Optimizer } from "./methods.js"
+ * @import { Params } from "./models.js"
+ */
 /** @typedef {{ t: number[], y: number[] }} Points */
 /** @typedef {{ points: number, noise: number, seed: number }} Synthetic */
 /** @typedef {"standardize" | "none" | "orthonormal"} Scale */
@@ -16,9 +16,10 @@ import { isNetwork, names, networkOf, row } from "./models.js";
  * @typedef {{ lr: number, part?: number } | { part: number } | "best"} Rate
  */
 /**
- * `points` are the user's own. If they are null, the service draws `synthetic` ones. If `start` is
- * null, the service draws it. `walked` is the number of steps that led to `start`.
- * @typedef {{ synthetic: Synthetic, points: Points | null, start: Params | null, walked: number, rate: Rate, steps: number, scale: Scale } & Method} Setting
+ * `points` are the user's own. If they are null, the service draws `synthetic` ones. `since` is the
+ * date or the number from which their t is counted, or an empty text. If `start` is null, the service
+ * draws it. `walked` is the number of steps that led to `start`.
+ * @typedef {{ synthetic: Synthetic, points: Points | null, since: string, start: Params | null, walked: number, rate: Rate, steps: number, scale: Scale } & Method} Setting
  */
 
 /**
@@ -30,12 +31,12 @@ export const GOOD_PART = 0.2825;
 /** @type {Synthetic} the points of the lecture */
 export const LECTURE = { points: 20, noise: 3, seed: 42 };
 
+/** The points of the lecture, and a start that the service draws. */
+export const LECTURE_DATA = { synthetic: LECTURE, points: null, since: "", start: null, walked: 0 };
+
 /** @type {Setting} the points and start of the lecture, with t rescaled */
 export const FIRST = {
-  synthetic: LECTURE,
-  points: null,
-  start: null,
-  walked: 0,
+  ...LECTURE_DATA,
   rate: { lr: 0.114, part: GOOD_PART },
   steps: 60,
   scale: "standardize",
@@ -44,16 +45,15 @@ export const FIRST = {
 
 /** @type {Partial<Setting>} the lecture's own run: t as it is, and ten steps at its rate */
 export const LECTURE_RUN = {
-  synthetic: LECTURE,
-  points: null,
-  start: null,
-  walked: 0,
+  ...LECTURE_DATA,
   rate: { lr: 1e-5 },
   steps: 10,
   scale: "none",
   ...LECTURE_METHOD,
 };
 
+/** What t can be counted from: a date, or a number. */
+const SINCE = /^(\d{4}-\d\d-\d\d|-?\d+(\.\d+)?(e[-+]?\d+)?)$/;
 const SCALES = ["standardize", "none", "orthonormal"];
 
 /**
@@ -80,6 +80,7 @@ export async function toFragment(setting, step, job, challenge) {
   const fields = new URLSearchParams();
   if (setting.points) fields.set("data", await packed(written(setting.points)));
   else for (const [name, value] of Object.entries(setting.synthetic)) fields.set(name, String(value));
+  if (setting.since) fields.set("since", setting.since);
   if (setting.start) fields.set("start", `${await startCells(setting.start)},${setting.walked}`);
   const { rate } = setting;
   if (rate !== "best" && "lr" in rate) fields.set("lr", String(rate.lr));
@@ -106,6 +107,7 @@ export async function fromFragment(fragment) {
   const fields = new URLSearchParams(fragment);
   const scale = fields.get("scale") ?? "";
   const challenge = fields.get("challenge");
+  const since = fields.get("since") ?? "";
   const points = pointsOf(await unpacked(fields.get("data")));
   const method = methodOf(fields);
   const setting = {
@@ -115,6 +117,7 @@ export async function fromFragment(fragment) {
       seed: whole(fields.get("seed"), LECTURE.seed),
     },
     points,
+    since: points && SINCE.test(since) ? since : "",
     ...(await startOf(fields, method)),
     rate: FIRST.rate,
     steps: whole(fields.get("steps"), FIRST.steps) || FIRST.steps,
@@ -185,8 +188,8 @@ async function startCells(start) {
 }
 
 /**
- * Returns the rate of an address. Without one, it is that of the first load, the same part of
- * another limit, or the best one if there is no limit.
+ * Returns the rate of an address. Without one, it is the same part of the limit as at first, or the
+ * best one if there is no limit.
  * @param {URLSearchParams} fields
  * @param {Setting} setting
  * @returns {Rate}

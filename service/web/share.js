@@ -1,4 +1,3 @@
-// @ts-check
 /** The drawer for sharing: a link, the request, the result, and the charts. */
 
 import { drawer } from "./drawer.js";
@@ -8,8 +7,10 @@ import { key } from "./key.js";
 import { snippets } from "./snippets.js";
 import { text } from "./texts.js";
 
-/** @typedef {import("./fitting.js").Shown} Shown */
-/** @typedef {import("./run.js").Run} Run */
+/**
+ * @import { Shown } from "./fitting.js"
+ * @import { Run } from "./run.js"
+ */
 /** @typedef {{ shown: () => Shown | null, run: () => Run | null, fragment: () => Promise<string>, draw: () => void, caption: () => string, moving: () => Blob | null }} Page */
 
 const LANGUAGES = { curl: "curl", python: "Python (httpx)", javascript: "JavaScript (fetch)" };

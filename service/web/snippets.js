@@ -1,4 +1,3 @@
-// @ts-check
 /** The request as code for other programs. */
 
 /**
@@ -13,11 +12,9 @@ const WITH_KEY = {
 const WITHOUT_KEY = { curl: "", imports: "", python: "", javascript: "" };
 
 /**
- * Returns the request as code for a shell, for Python with httpx, and for JavaScript. Each prints
- * the verdict and the curve. The shell reads the request from a here-document, because an argument
- * is too short for many points. Python writes `true` with a capital letter, and otherwise a request
- * like JSON. If the service requires a key, the code reads it from the
- * environment and does not contain it.
+ * Returns the request as code that prints the verdict and the curve. The shell reads the request
+ * from a here-document, because an argument is too short for many points. If the service requires a
+ * key, the code reads it from the environment.
  * @param {Record<string, any>} request
  * @param {string} service its URL without a slash at the end
  * @param {boolean} keyed whether the service requires a key

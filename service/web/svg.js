@@ -1,10 +1,9 @@
-// @ts-check
 /**
  * Drawing with SVG: elements, paths, and pictures that draw only what is visible and has changed.
  */
 
 /** @typedef {Record<string, string | number>} Attributes */
-/** @typedef {Element | null | Drawn[]} Drawn */
+/** @typedef {Element | null | false | Drawn[]} Drawn elements, and what is left out */
 
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -22,9 +21,12 @@ export function svg(name, attributes, ...children) {
   return element;
 }
 
-/** @param {number} value */
+/**
+ * Rounds a coordinate, and limits it to numbers that can be drawn.
+ * @param {number} value
+ */
 function short(value) {
-  return String(Math.round(value * 100) / 100);
+  return String(Math.round(Math.max(-99_999, Math.min(99_999, value)) * 100) / 100);
 }
 
 /**
@@ -144,6 +146,6 @@ export class Picture {
  * @returns {Element[]}
  */
 function flat(drawn) {
-  if (drawn === null) return [];
+  if (!drawn) return [];
   return Array.isArray(drawn) ? drawn.flatMap(flat) : [drawn];
 }

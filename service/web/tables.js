@@ -1,4 +1,3 @@
-// @ts-check
 /** The tables, which show the numbers of every chart. They are filled when the user opens them. */
 
 import { shadeName } from "./dial.js";
@@ -8,14 +7,17 @@ import { value } from "./models.js";
 import { counted, written } from "./numbers.js";
 import { text } from "./texts.js";
 
-/** @typedef {import("./run.js").Run} Run */
+/**
+ * @import { Sweep } from "./fitting.js"
+ * @import { Foreseen, Run } from "./run.js"
+ */
 
 /** The maximum number of rows of a table. */
 const ROWS = 200;
 
 /**
  * @param {Run} run
- * @param {import("./fitting.js").Sweep} sweep
+ * @param {Sweep} sweep
  * @param {number} position
  * @param {number} count of the records that are shown
  */
@@ -67,7 +69,7 @@ export function showTables(run, sweep, position, count) {
 
 /**
  * Formats the predicted loss of a step, which does not fit a number if the loss hardly does.
- * @param {import("./run.js").Foreseen} foreseen
+ * @param {Foreseen} foreseen
  * @param {number} step
  */
 function predicted(foreseen, step) {

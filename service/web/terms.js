@@ -1,4 +1,3 @@
-// @ts-check
 /** Terms that explain themselves, in a sentence with a link: on hover, focus and tap. */
 
 import { element, say } from "./elements.js";

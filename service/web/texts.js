@@ -1,4 +1,3 @@
-// @ts-check
 /**
  * The page's own sentences, in English and Korean. The sentences of a verdict come from the
  * service.
@@ -47,7 +46,7 @@ const TEXTS = {
     "학습률을 14분의 1로 줄이고 똑같이 10스텝을 갑니다. 공은 어디에 있을까요?",
   ],
   whySmall: [
-    "A step is the rate times the slope. If the rate is small, each step is short. As the slope gets flatter, the steps get even shorter.",
+    "A step is the rate times the slope. At a small rate each step is short, and gets even shorter as the slope gets flatter.",
     "한 스텝은 학습률 × 기울기입니다. 학습률이 작으면 스텝이 짧고, 완만해질수록 더 짧아집니다.",
   ],
   askBounce: [
@@ -98,8 +97,8 @@ const TEXTS = {
   step: ["step {step}", "{step}스텝"],
   seconds: ["seconds", "초"],
   speed: ["speed", "속도"],
-  t: ["t", "t"],
-  y: ["y", "y"],
+  daysSince: ["days since {since}", "{since}부터 센 날수"],
+  tSince: ["t since {since}", "{since}부터 센 t"],
   limit: ["limit", "한계"],
   noBounce: ["no bounce up to here", "여기까지 바운스 없음"],
   diverges: ["diverges", "발산"],
@@ -122,7 +121,7 @@ const TEXTS = {
   back: ["One step back", "한 스텝 뒤로"],
   forth: ["One step forward", "한 스텝 앞으로"],
   steps: ["Steps", "스텝 수"],
-  scale: ["Scale of t", "t의 눈금"],
+  scale: ["Scale", "눈금"],
   standardize: ["t rescaled", "t 표준화"],
   none: ["t as is", "t 그대로"],
   orthonormal: ["orthonormal", "직교 좌표"],
@@ -139,8 +138,8 @@ const TEXTS = {
   redo: ["Redo", "다시 하기"],
   editPoints: ["Edit points", "점 편집"],
   editing: [
-    "Drag a point to move it, click to add one, and double-click to remove one. With the keyboard, left and right choose a point, up and down move it, Delete removes it, and Enter adds one.",
-    "점을 끌어서 옮기고, 빈 곳을 눌러 추가하고, 점을 두 번 눌러 지웁니다. 키보드에서는 좌우 화살표로 고르고, 위아래 화살표로 옮기고, Delete로 지우고, Enter로 추가합니다.",
+    "Drag a point to move it, click to add one, and double-click to remove one. Keys: left and right choose a point, up and down move it, Delete removes it, and Enter adds one.",
+    "점을 끌어서 옮기고, 빈 곳을 눌러 추가하고, 점을 두 번 눌러 지웁니다. 키보드로는 좌우로 고르고, 위아래로 옮기고, Delete로 지우고, Enter로 추가합니다.",
   ],
   chosen: ["point {index} of {count}: t {t}, y {y}", "{count}개 중 {index}번째 점: t {t}, y {y}"],
 
@@ -154,7 +153,6 @@ const TEXTS = {
   orthonormalize: ["Make the columns orthonormal", "직교 좌표로 바꾸기"],
   becomes: ["{before} steps at the best rate become {after}", "최적 학습률로 {before}스텝 대신 {after}스텝"],
 
-  scaleHelp: ["What is the scale of t?", "t의 눈금이란?"],
   walkTerm: [
     "A cut through the loss along its steepest direction. Height is loss, and each step is the rate times the slope.",
     "손실을 가장 가파른 방향으로 자른 단면입니다. 높이가 손실이고, 한 스텝은 학습률 × 기울기입니다.",
@@ -184,8 +182,8 @@ const TEXTS = {
     "이 시작점에서 모든 스텝을 마쳤을 때 손실이 가장 낮은 학습률입니다.",
   ],
   lossTerm: [
-    "The mean of the squared distances between the curve and the points: lower is better. The dotted line is the lowest possible. The thin line is predicted before the first step, from the start and the curvature.",
-    "곡선과 점 사이 거리의 제곱을 평균한 값으로, 낮을수록 좋습니다. 점선은 가능한 최저 손실이고, 가는 선은 첫 스텝 전에 시작점과 곡률로 예측한 손실입니다.",
+    "The mean of the squared distances between the curve and the points: lower is better. The dotted line is the lowest possible. The thin line is predicted before the first step.",
+    "곡선과 점 사이 거리의 제곱을 평균한 값으로, 낮을수록 좋습니다. 점선은 가능한 최저 손실이고, 가는 선은 첫 스텝 전에 예측한 손실입니다.",
   ],
   moreInChapter: ["More in chapter 4", "교재 4장에서 더 보기"],
   moreInApi: ["More in the API", "API 문서에서 더 보기"],
@@ -200,13 +198,16 @@ const TEXTS = {
     "첫 스텝 전에 예측한 {steps}스텝 뒤의 손실은 {loss}입니다.",
   ],
   fewest: [
-    "No constant rate arrives in fewer than {steps} steps.",
-    "학습률을 고정하면 최적까지 적어도 {steps}스텝이 걸립니다.",
+    "The fastest constant rate arrives in {steps} steps.",
+    "가장 빠른 학습률로 고정하면 {steps}스텝 만에 최적에 닿습니다.",
   ],
-  oneStep: ["The best constant rate arrives in one step.", "가장 좋은 학습률이면 한 스텝 만에 최적에 닿습니다."],
+  oneStep: [
+    "The fastest constant rate arrives in one step.",
+    "가장 빠른 학습률로 고정하면 한 스텝 만에 최적에 닿습니다.",
+  ],
   fewestTerm: [
-    "A run has arrived if its loss is within 1% of that of the best fit (if the fit is almost perfect, within 1% of a millionth of the variance of y). The number is for this start and this scale of t. A rate that changes on the way can be faster.",
-    "손실과 최적 손실의 차이가 최적 손실의 1% 이내이면 최적에 닿은 것입니다(거의 완벽하게 맞으면 y 분산의 백만분의 1의 1% 이내). 지금의 시작점과 t의 눈금에서 센 수이며, 학습률을 도중에 바꾸면 더 빠를 수 있습니다.",
+    "A run has arrived if its loss is within 1% of that of the best fit. The number is for this start and this scale of t. A rate that changes on the way can be faster.",
+    "손실과 최적 손실의 차이가 최적 손실의 1% 이내이면 최적에 닿은 것입니다. 지금의 시작점과 t의 눈금에서 센 수이며, 학습률을 도중에 바꾸면 더 빠를 수 있습니다.",
   ],
   way: ["Way made in each direction", "방향별로 온 길"],
   wayTerm: [
@@ -257,8 +258,8 @@ const TEXTS = {
   keys: ["Keys", "키"],
   keysOn: ["Use them", "사용"],
   keysHint: [
-    "Space plays, comma and period step, 1 to 4 choose a rate, and B takes the best one. Ctrl+Z undoes, and Ctrl+Shift+Z or Ctrl+Y redoes. On the slider of the rate, an arrow key moves by a hundredth of a decade, or with Shift by a tenth.",
-    "스페이스 바는 재생, 쉼표와 마침표는 한 스텝, 1부터 4는 학습률, B는 최적 학습률입니다. Ctrl+Z는 되돌리고, Ctrl+Shift+Z나 Ctrl+Y는 다시 합니다. 학습률 슬라이더에서 화살표 키는 로그 눈금으로 10배 간격의 1/100씩, Shift를 함께 누르면 1/10씩 움직입니다.",
+    "Space plays, comma and period step, 1 to 4 choose a rate, and B takes the best one. Ctrl+Z undoes, and Ctrl+Y redoes. On the slider of the rate, an arrow key moves by 2.3%, or with Shift by 26%.",
+    "스페이스 바는 재생, 쉼표와 마침표는 한 스텝, 1부터 4는 학습률, B는 최적 학습률입니다. Ctrl+Z는 되돌리고, Ctrl+Y는 다시 합니다. 학습률 슬라이더에서 화살표 키는 2.3%씩, Shift를 함께 누르면 26%씩 움직입니다.",
   ],
 
   coaster: ["Roller coaster", "롤러코스터"],
@@ -276,15 +277,15 @@ const TEXTS = {
     "표나 CSV의 t와 y 두 열, 또는 JSON이나 파이썬의 리스트입니다. 열이 하나면 y로 읽습니다. t는 날짜여도 됩니다.",
   ],
   emptyHint: [
-    "Paste two columns, or drop or open a file: CSV, TSV, Parquet, Arrow or NPY. You can also click on the plot to add points.",
-    "두 열을 붙여 넣거나, CSV, TSV, Parquet, Arrow, NPY 파일을 끌어다 놓거나 고르세요. 그래프를 눌러 점을 찍을 수도 있습니다.",
+    "Paste two columns, or drop or choose a file: CSV, TSV, Parquet, Arrow or NPY.",
+    "두 열을 붙여 넣거나, CSV, TSV, Parquet, Arrow, NPY 파일을 끌어다 놓거나 고르세요.",
   ],
   usePoints: ["Use these points", "이 데이터 쓰기"],
   chooseFile: ["Choose a file", "파일 고르기"],
   reading: ["Reading {name}…", "{name} 읽는 중…"],
   shown: ["{count} points are shown.", "점 {count}개를 보여 줍니다."],
-  countedFrom: ["t is counted from {from}.", "t는 {from}부터 셉니다."],
-  countedInDays: ["t is counted in days from {date}.", "t는 {date}부터 센 날수입니다."],
+  countedFrom: ["t is counted from {since}.", "t는 {since}부터 셉니다."],
+  countedInDays: ["t is counted in days from {since}.", "t는 {since}부터 센 날수입니다."],
   singleColumn: ["The single column is y, and t is 0, 1, 2, …", "열이 하나라서 y로 읽고, t는 0, 1, 2, …로 두었습니다."],
   moreColumns: ["The first two of {count} columns are used.", "열 {count}개 중 앞의 두 열을 씁니다."],
   leftOut: ["Rows with a missing value are left out: {count}.", "빈 값이 있어 뺀 줄: {count}개."],
@@ -360,8 +361,8 @@ const TEXTS = {
 
   challenge: ["Challenge", "도전"],
   challengeHint: [
-    "Bring the loss as low as you can in a fixed number of steps, on the points at hand. You choose the learning rate. Its chart stays empty until you ask for the best rate.",
-    "지금 데이터에서, 정해진 스텝 안에 손실을 최대한 낮춰 보세요. 학습률은 직접 고릅니다. 최적 학습률을 보기 전까지 학습률 그래프는 비어 있습니다.",
+    "Choose the learning rate that brings the loss lowest in a fixed number of steps. Its chart stays empty until you ask for the best rate.",
+    "정해진 스텝 안에 손실을 가장 많이 낮추는 학습률을 찾아보세요. 최적 학습률을 보기 전까지 학습률 그래프는 비어 있습니다.",
   ],
   startChallenge: ["Start", "시작하기"],
   leaveChallenge: ["Leave the challenge", "도전 마치기"],
@@ -419,31 +420,53 @@ const TEXTS = {
   keyUnknown: ["The service does not know this key.", "등록되지 않은 키입니다."],
 
   walkSummary: [
-    "The walk at step {step} of {steps}: each step multiplies the distance to the bottom by {multiplier}, so the ball {sides}. The ball is now at {part} of its start distance.",
-    "내려가는 길의 {steps}스텝 중 {step}스텝: 스텝마다 바닥까지의 거리가 {multiplier}배가 되어 공이 {sides}. 지금 거리는 시작할 때의 {part}입니다.",
+    "The walk at step {step} of {steps}. The ball is at {part} of its start distance from the bottom.",
+    "내려가는 길의 {steps}스텝 중 {step}스텝입니다. 공은 바닥에서 시작 거리의 {part}만큼 떨어져 있습니다.",
   ],
-  sameSide: ["stays on one side", "한쪽에 머뭅니다"],
-  changesSides: ["changes sides", "좌우를 오갑니다"],
-  grows: ["changes sides and moves away", "좌우를 오가며 멀어집니다"],
+  sameSide: [
+    "Each step multiplies the distance by {multiplier}, so the ball stays on one side.",
+    "스텝마다 거리가 {multiplier}배가 되어 공이 한쪽에 머뭅니다.",
+  ],
+  changesSides: [
+    "Each step multiplies the distance by {multiplier}, so the ball changes sides.",
+    "스텝마다 거리가 {multiplier}배가 되어 공이 좌우를 오갑니다.",
+  ],
+  grows: [
+    "Each step multiplies the distance by {multiplier}, so the ball changes sides and moves away.",
+    "스텝마다 거리가 {multiplier}배가 되어 공이 좌우를 오가며 멀어집니다.",
+  ],
   curveSummary: [
-    "{count} points, and the curve {formula} after step {step}. The best fit is {best}.",
-    "점 {count}개와 {step}스텝의 곡선 {formula}입니다. 최적 곡선은 {best}입니다.",
+    "{count} points, and the curve after step {step}: {formula}.",
+    "점 {count}개와 {step}스텝의 곡선입니다: {formula}.",
+  ],
+  dialKnown: [
+    "It is lowest near {best}. Beyond the limit of {limit}, it diverges.",
+    "{best} 근처에서 가장 낮고, 한계({limit}) 너머에서는 발산합니다.",
+  ],
+  dialTried: [
+    "Of the rates tried, {best} ends lowest. No limit is known in advance.",
+    "실행해 본 학습률 가운데 {best}에서 가장 낮습니다. 한계는 미리 알 수 없습니다.",
   ],
   dialSummary: [
-    "Loss after {steps} steps against the learning rate. It is lowest near {best}. Beyond the limit of {limit}, it diverges. The chosen rate is {lr}.",
-    "학습률에 따른 {steps}스텝 뒤의 손실: {best} 근처에서 가장 낮고, 한계({limit}) 너머에서는 발산합니다. 지금 학습률은 {lr}입니다.",
+    "Loss after {steps} steps against the learning rate. The chosen rate is {lr}.",
+    "학습률에 따른 {steps}스텝 뒤의 손실입니다. 지금 학습률은 {lr}입니다.",
   ],
   lossSummary: [
-    "The loss is {first} at the start and {now} at step {step}. The loss of the best fit is {lowest}.",
-    "손실은 시작할 때 {first}, {step}스텝에서 {now}입니다. 최적 손실은 {lowest}입니다.",
+    "The loss is {first} at the start and {now} at step {step}.",
+    "손실은 시작할 때 {first}, {step}스텝에서 {now}입니다.",
   ],
+  bestIs: ["Best fit: {best}.", "최적: {best}."],
+  bestUnknown: ["The best fit is not known.", "최적은 알려져 있지 않습니다."],
   valleySummary: [
     "Seen from above, step {step} is at {steep} of the start distance in the steepest direction and at {flat} in the flattest.",
     "위에서 보면 {step}스텝에서 남은 거리는 가장 가파른 방향으로 시작할 때의 {steep}, 가장 완만한 방향으로 {flat}입니다.",
   ],
   rateNow: ["{lr}, {verdict}, {part} of the limit", "{lr}, {verdict}, 한계의 {part}"],
 
-  advanced: ["Advanced", "고급 설정"],
+  advanced: [
+    "Model and optimizer: momentum, Adam, batches, a network",
+    "모델과 옵티마이저: 모멘텀, Adam, 배치, 신경망",
+  ],
   model: ["Model", "모델"],
   polynomial: ["polynomial", "다항식"],
   network: ["small network", "작은 신경망"],
@@ -489,12 +512,12 @@ const TEXTS = {
   ],
   lowestTried: ["lowest tried", "가장 낮음"],
   lowestTriedTerm: [
-    "The rate with the lowest loss among those that the service tried. The best one is not known in advance.",
-    "서비스가 실행해 본 학습률 가운데 손실이 가장 낮은 것입니다. 최적 학습률은 미리 알 수 없습니다.",
+    "The rate with the lowest loss among those that the service tried.",
+    "서비스가 실행해 본 학습률 가운데 손실이 가장 낮은 것입니다.",
   ],
   limitConstantTerm: [
-    "The limit of a constant rate with all points in each step. Batches, or a rate that changes, can have a different limit, which is not known in advance.",
-    "스텝마다 모든 점을 쓰고 학습률을 고정할 때의 한계입니다. 배치를 쓰거나 학습률이 변하면 한계가 다를 수 있고, 미리 알 수 없습니다.",
+    "The limit of a constant rate with all points. With batches, or a rate that changes, the limit is not known in advance.",
+    "스텝마다 모든 점을 쓰고 학습률을 고정할 때의 한계입니다. 배치를 쓰거나 학습률이 변하면 한계를 미리 알 수 없습니다.",
   ],
   limitMomentumTerm: [
     "The largest rate at which the descent still settles. It is known in advance, from the largest curvature and the momentum.",
@@ -506,12 +529,12 @@ const TEXTS = {
   ],
   fromAbove: ["the path of all weights, from above", "모든 가중치의 길을 위에서 본 그림"],
   walkNetworkTerm: [
-    "The path of all weights, from above: in the plane through the start, the end, and the step farthest from the line between them. The loss is the same along each line.",
-    "모든 가중치가 움직인 길을 위에서 본 그림입니다. 시작과 끝, 그리고 그 사이 직선에서 가장 먼 스텝을 지나는 평면입니다. 같은 선 위에서는 손실이 같습니다.",
+    "The path of all weights, from above. The loss is the same along each line.",
+    "모든 가중치가 움직인 길을 위에서 본 그림입니다. 같은 선 위에서는 손실이 같습니다.",
   ],
   valleyNetworkTerm: [
-    "The loss of a polynomial is a valley with the same curvature everywhere. That of a network changes its curvature from place to place, so it has no single steepest direction.",
-    "다항식의 손실은 어디서나 곡률이 같은 골짜기입니다. 신경망의 손실은 위치마다 곡률이 달라서 가장 가파른 방향이 하나로 정해지지 않습니다.",
+    "The curvature of a network changes from place to place, so it has no single steepest direction.",
+    "신경망은 위치마다 곡률이 달라서 가장 가파른 방향이 하나로 정해지지 않습니다.",
   ],
   valleyNone: [
     "A network has no such valley:\nits curvature changes on the way.",
@@ -521,25 +544,9 @@ const TEXTS = {
   initialiseDrawnAll: ["the parameters drawn at random", "파라미터를 무작위로 뽑습니다"],
   updateVelocity: ["params −= {lr} × velocity", "params −= {lr} × 속도"],
   updateDivided: ["params −= {lr} × gradient ÷ its usual size", "params −= {lr} × 기울기 ÷ 평소 크기"],
-  walkSummaryFree: [
-    "The walk at step {step} of {steps}, along the steepest direction. The ball is now at {part} of its start distance from the bottom.",
-    "가장 가파른 방향으로 내려가는 길의 {steps}스텝 중 {step}스텝입니다. 공은 지금 바닥에서 시작 거리의 {part}만큼 떨어져 있습니다.",
-  ],
   planeSummary: [
     "The path of {count} weights from above, at step {step} of {steps}. The loss there is {loss}.",
     "가중치 {count}개가 움직인 길을 위에서 본 그림의 {steps}스텝 중 {step}스텝입니다. 손실은 {loss}입니다.",
-  ],
-  curveSummaryAlone: [
-    "{count} points, and the curve of a {formula} after step {step}. The best fit is not known.",
-    "점 {count}개와 {step}스텝의 곡선({formula})입니다. 최적 곡선은 알려져 있지 않습니다.",
-  ],
-  lossSummaryAlone: [
-    "The loss is {first} at the start and {now} at step {step}. The lowest possible loss is not known.",
-    "손실은 시작할 때 {first}, {step}스텝에서 {now}입니다. 가능한 최저 손실은 알려져 있지 않습니다.",
-  ],
-  dialSummaryTried: [
-    "Loss after {steps} steps against the learning rate. Of the rates tried, {best} ends lowest. No limit is known in advance. The chosen rate is {lr}.",
-    "학습률에 따른 {steps}스텝 뒤의 손실: 실행해 본 학습률 가운데 {best}에서 가장 낮습니다. 한계는 미리 알 수 없습니다. 지금 학습률은 {lr}입니다.",
   ],
 };
 

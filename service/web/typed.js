@@ -1,4 +1,3 @@
-// @ts-check
 /**
  * Numbers that the user can type. A click selects the number, Enter takes it, and Escape restores
  * it. In the field the number has all its digits.

@@ -1,4 +1,3 @@
-// @ts-check
 /**
  * The chart of the loss from above: rings of equal distance, and the path over them. The steepest
  * direction is vertical, the flattest horizontal.
@@ -9,18 +8,23 @@ import { percent } from "./numbers.js";
 import { label, path, svg } from "./svg.js";
 import { text } from "./texts.js";
 
-/** @typedef {import("./run.js").Run} Run */
+/**
+ * @import { Axis } from "./axis.js"
+ * @import { Mode, Run } from "./run.js"
+ * @import { Picture } from "./svg.js"
+ */
 
 /** The distance from the middle to the edge of the picture, in start distances. */
 const VIEW = 1.25;
 /** The maximum ratio of a ring's width to its height. */
 const WIDEST = 2.6;
 const RINGS = [1, 1 / 2, 1 / 4, 1 / 8, 1 / 16];
-/** The maximum number of steps of the path. */
+/** The maximum number of steps of the path, and of those with a dot. */
 const STEPS = 600;
+const DOTS = 80;
 
 /**
- * @param {import("./svg.js").Picture} picture
+ * @param {Picture} picture
  * @param {Run} run
  * @param {number} position
  */
@@ -29,9 +33,7 @@ export function drawValley(picture, run, position) {
   if (!steepest || !flattest) {
     const name = run.hasModes ? "valleyOne" : "valleyNone";
     picture.layer("still", [run], () => sentence(picture, text(name)));
-    picture.layer("moving", [], () => null);
-    picture.layer("best", [null], () => null);
-    picture.layer("way", [], () => null);
+    for (const layer of ["moving", "names"]) picture.layer(layer, [run], () => null);
     picture.describe(text(name).replace("\n", " "));
     return;
   }
@@ -41,8 +43,10 @@ export function drawValley(picture, run, position) {
   const y = linear(-1, 1, picture.height / 2 + high, picture.height / 2 - high);
   picture.layer("still", [run.points], () => still(x, y, wide, high));
   picture.layer("moving", [run, position, run.count], () => moving({ x, y, run, steepest, flattest }, position));
-  picture.layer("best", [], () => label(text("bestFit"), { x: x(0) + 10, y: y(0) + 18, class: "soft halo" }));
-  picture.layer("way", [run, position, run.count], () => way(picture, run, flattest, position));
+  picture.layer("names", [run, position, run.count], () => [
+    label(text("bestFit"), { x: x(0) + 10, y: y(0) + 18, class: "soft halo" }),
+    way(picture, run, flattest, position),
+  ]);
   picture.describe(
     text("valleySummary", {
       step: run.stepAt(position),
@@ -54,7 +58,7 @@ export function drawValley(picture, run, position) {
 
 /**
  * Returns the lines of a sentence in the middle of the picture.
- * @param {import("./svg.js").Picture} picture
+ * @param {Picture} picture
  * @param {string} content
  */
 function sentence({ width, height }, content) {
@@ -77,7 +81,7 @@ function still(x, y, wide, high) {
 }
 
 /**
- * @param {{ x: import("./axis.js").Axis, y: import("./axis.js").Axis, run: Run, steepest: import("./run.js").Mode, flattest: import("./run.js").Mode }} scene
+ * @param {{ x: Axis, y: Axis, run: Run, steepest: Mode, flattest: Mode }} scene
  * @param {number} position
  */
 function moving({ x, y, run, steepest, flattest }, position) {
@@ -85,16 +89,13 @@ function moving({ x, y, run, steepest, flattest }, position) {
   const from = Math.max(0, last - STEPS);
   const positions = Array.from({ length: last - from + 1 }, (_, i) => from + i);
   if (position > last) positions.push(position);
-  const across = positions.map((each) => clipped(x(-run.distance(flattest, each))));
-  const up = positions.map((each) => clipped(y(run.distance(steepest, each))));
+  const across = positions.map((each) => x(-run.distance(flattest, each)));
+  const up = positions.map((each) => y(run.distance(steepest, each)));
   const start = { x: x(-1), y: y(1) };
-  const dots =
-    positions.length > 80
-      ? []
-      : positions.slice(1, -1).map((_, i) => svg("circle", { cx: across[i + 1], cy: up[i + 1], r: 3.2, class: "dot" }));
   return [
     svg("path", { d: path(across, up), class: "chord" }),
-    dots,
+    positions.length <= DOTS &&
+      positions.slice(1, -1).map((_, i) => svg("circle", { cx: across[i + 1], cy: up[i + 1], r: 3.2, class: "dot" })),
     svg("circle", { cx: start.x, cy: start.y, r: 5, class: "origin" }),
     label(text("start"), { x: start.x + 9, y: Math.max(12, start.y - 6), class: "soft strong" }),
     svg("circle", { cx: across[across.length - 1], cy: up[up.length - 1], r: 7.5, class: "ball" }),
@@ -103,18 +104,13 @@ function moving({ x, y, run, steepest, flattest }, position) {
 
 /**
  * Returns how far the run has come in the flattest direction, if that keeps the loss high.
- * @param {import("./svg.js").Picture} picture
+ * @param {Picture} picture
  * @param {Run} run
- * @param {import("./run.js").Mode} flattest
+ * @param {Mode} flattest
  * @param {number} position
  */
 function way({ width, height }, run, flattest, position) {
   if (run.holder(position) !== flattest) return null;
   const part = percent(run.progress(flattest, position));
   return label(text("flat", { part }), { x: width - 6, y: height - 8, class: "ink strong end" });
-}
-
-/** @param {number} pixel */
-function clipped(pixel) {
-  return Math.max(-9999, Math.min(9999, pixel));
 }

@@ -1,4 +1,3 @@
-// @ts-check
 /**
  * The headline: the verdict of the service with a button that applies its suggestion, and the fewest
  * steps.
@@ -9,42 +8,41 @@ import { showFewest } from "./forecast.js";
 import { counted, written } from "./numbers.js";
 import { spoken, text } from "./texts.js";
 
-/** @typedef {import("./fitting.js").Shown} Shown */
-/** @typedef {import("./setting.js").Setting} Setting */
+/**
+ * @import { Shown } from "./fitting.js"
+ * @import { Guide } from "./guide.js"
+ * @import { Run } from "./run.js"
+ * @import { Setting } from "./setting.js"
+ */
+/** @typedef {{ change: (change: Partial<Setting>) => void, guide: Guide }} Actions */
 
 /**
- * The words in the colour of the verdict: up to the first period or comma, or up to "but" in
- * Korean.
+ * The words in the colour of the verdict, up to a period, a comma or the Korean "but"; the rest of
+ * their sentence; and the other sentences.
  */
-const FIRST_WORDS = /^(.+?(?:[.,](?= |$)|만(?= )))(.*)$/s;
-/** A verdict with more letters has a smaller font. Korean letters are wider. */
-const LONG = { en: 130, ko: 74 };
-/** A verdict with more letters has the smallest font. */
-const LONGEST = { en: 200, ko: 120 };
+const PARTS = /^(.+?(?:[.,](?= |$)|만(?= )))((?<=[,만]) .+?\.(?= |$))?(.*)$/s;
+/** The number of letters in two lines at full size. With more letters, the font is smaller. */
+const ROOM = { en: 80, ko: 46 };
 
 /**
  * Shows the verdict and its suggestion.
  * @param {Shown} shown
- * @param {{ change: (change: Partial<Setting>) => void, guide: import("./guide.js").Guide }} actions
+ * @param {Actions} actions
  */
 export function showVerdict(shown, actions) {
   const { message } = shown.run.verdict;
   const sentence = message[spoken.language];
-  const [, first, rest] = sentence.match(FIRST_WORDS) ?? ["", sentence, ""];
-  const strong = document.createElement("strong");
-  strong.textContent = first;
-  element("verdict").replaceChildren(strong, rest);
-  element("verdict").classList.toggle("long", sentence.length > LONG[spoken.language]);
-  element("verdict").classList.toggle("longest", sentence.length > LONGEST[spoken.language]);
+  const [, first, qualified = "", rest] = sentence.match(PARTS) ?? ["", sentence, "", ""];
+  element("verdict").replaceChildren(bold("strong", first), bold("b", qualified), rest);
+  element("verdict").style.setProperty("--fit", String(Math.sqrt(ROOM[spoken.language] / sentence.length)));
   showFewest(shown.run);
   showSuggestion(shown, actions);
 }
 
 /**
- * Shows the button that goes on: along the guided path, by the suggestion of the verdict, or to the
- * path if there is nothing to improve.
+ * Shows the button that goes on: along the guided path, by the suggestion, or else to the path.
  * @param {Shown} shown
- * @param {{ change: (change: Partial<Setting>) => void, guide: import("./guide.js").Guide }} actions
+ * @param {Actions} actions
  */
 function showSuggestion(shown, { change, guide }) {
   const { suggestion, rate } = shown.run.verdict;
@@ -70,7 +68,7 @@ function goOn(name, reason, act) {
 /**
  * Shows the selected step instead of the verdict until the run is at its end, so that the headline
  * does not give the end away.
- * @param {import("./run.js").Run} run
+ * @param {Run} run
  * @param {number} position
  */
 export function showGoing(run, position) {
@@ -78,10 +76,19 @@ export function showGoing(run, position) {
   document.querySelector(".verdict")?.classList.toggle("going", going);
   if (!going) return;
   const step = run.stepAt(position);
-  const name = document.createElement("strong");
-  name.textContent = text("goingStep", { step: counted(step), steps: counted(run.steps) });
+  const name = bold("strong", text("goingStep", { step: counted(step), steps: counted(run.steps) }));
   const losses = { start: written(run.lossAt(0)), loss: written(run.lossAt(position)) };
   element("going").replaceChildren(name, ` ${text(step === 0 ? "goingStart" : "goingLoss", losses)}`);
+}
+
+/**
+ * @param {"strong" | "b"} name of the element
+ * @param {string} content
+ */
+function bold(name, content) {
+  const made = document.createElement(name);
+  made.textContent = content;
+  return made;
 }
 
 /**

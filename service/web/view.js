@@ -1,4 +1,3 @@
-// @ts-check
 /** The view of a run: it redraws at most once per frame, and only what is visible. */
 
 import { showMethod } from "./advanced.js";
@@ -21,8 +20,12 @@ import { showGoing } from "./verdict.js";
 import { drawWalk } from "./walk.js";
 import { showWay } from "./way.js";
 
-/** @typedef {import("./fitting.js").Shown} Shown */
-/** @typedef {import("./run.js").Run} Run */
+/**
+ * @import { Frame } from "./curve.js"
+ * @import { Shown } from "./fitting.js"
+ * @import { Run } from "./run.js"
+ * @import { Attempt } from "./score.js"
+ */
 
 /** With more steps than this, their scale is logarithmic, unless the user chooses. */
 const MANY_STEPS = 1000;
@@ -49,9 +52,9 @@ export class View {
     this.run = null;
     /** Whether steps arrive. */
     this.live = false;
-    /** @type {{ chosen: number, held: import("./curve.js").Frame | null }} the point that is edited, and the frame of its drag */
+    /** @type {{ chosen: number, held: Frame | null }} the point that is edited, and the frame of its drag */
     this.edited = { chosen: -1, held: null };
-    /** @type {import("./score.js").Attempt[]} those at the challenge */
+    /** @type {Attempt[]} those at the challenge */
     this.attempts = [];
     this.redrawing = 0;
     /** When the tables were filled last. */
@@ -141,7 +144,7 @@ export class View {
   drawPictures(run, { sweep, setting }, position, wanted) {
     const { walk, curve, dial, loss, valley } = this.pictures;
     /** @type {[string, string]} */
-    const names = setting.points ? [text("t"), text("y")] : [text("seconds"), text("speed")];
+    const names = setting.points ? [nameOfT(setting.since), "y"] : [text("seconds"), text("speed")];
     if (wanted(walk)) drawWalk(walk, run, position);
     if (wanted(curve)) drawCurve(curve, run, position, { names, ...this.edited });
     if (wanted(dial)) drawDial(dial, sweep, run, this.attempts);
@@ -209,6 +212,7 @@ export class View {
     const shade = SHADES[run.verdict.rate];
     const { limit } = run;
     element("main").dataset.shade = shade;
+    element("main").dataset.reach = run.verdict.reach;
     show(element("lr"), written(run.lr));
     element("of-limit").hidden = limit === null;
     if (limit) show(element("part"), percent(run.lr / limit));
@@ -238,6 +242,15 @@ export class View {
       button.title = button.disabled ? text("noneHere") : "";
     }
   }
+}
+
+/**
+ * Returns the name of the axis of the user's t.
+ * @param {string} since what t is counted from, or an empty text
+ */
+function nameOfT(since) {
+  if (since === "") return "t";
+  return text(Number.isNaN(Number(since)) ? "daysSince" : "tSince", { since });
 }
 
 /**

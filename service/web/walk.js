@@ -1,9 +1,6 @@
-// @ts-check
 /**
- * The chart of the walk along the steepest direction. In units of the start distance, every walk is
- * on the parabola z² and starts at -1, and the loss in this direction is the square of the distance.
- * A plain step multiplies the distance by `multiplier`. A network has no such direction: its walk is
- * in the plane of `plane.js`.
+ * The chart of the walk along the steepest direction. In units of the start distance z, every walk
+ * starts at -1, and the loss in this direction is z². The walk of a network is in `plane.js`.
  */
 
 import { linear } from "./axis.js";
@@ -13,8 +10,12 @@ import { drawPlane, planeAt } from "./plane.js";
 import { label, path, svg } from "./svg.js";
 import { text } from "./texts.js";
 
-/** @typedef {import("./run.js").Run} Run */
-/** @typedef {import("./svg.js").Picture} Picture */
+/**
+ * @import { Axis } from "./axis.js"
+ * @import { Place } from "./labels.js"
+ * @import { Mode, Run } from "./run.js"
+ * @import { Picture } from "./svg.js"
+ */
 
 /**
  * The distance from the middle to each side, in start distances. `WIDE_VIEW` is for runs that
@@ -81,11 +82,10 @@ function sceneOf(picture, run) {
   return { picture, run, x, y, ground, view };
 }
 
-/** @typedef {{ picture: Picture, run: Run, x: import("./axis.js").Axis, y: import("./axis.js").Axis, ground: number, view: number }} Scene */
+/** @typedef {{ picture: Picture, run: Run, x: Axis, y: Axis, ground: number, view: number }} Scene */
 
 /**
- * Returns the distance from the middle to each side. With plain steps, it depends on the multiplier
- * alone, and otherwise on how far the steps go.
+ * Returns the distance from the middle to each side.
  * @param {Run} run
  */
 function viewOf(run) {
@@ -139,7 +139,7 @@ function parabola(x, y, reach) {
  * Returns the pixels of a position of the run: on the bowl at a step, and on a chord between two
  * steps.
  * @param {Scene} scene
- * @param {import("./run.js").Mode} mode
+ * @param {Mode} mode
  * @param {number} position
  */
 function spot({ run, x, y }, mode, position) {
@@ -151,7 +151,7 @@ function spot({ run, x, y }, mode, position) {
 
 /**
  * @param {Scene} scene
- * @param {import("./run.js").Mode} mode
+ * @param {Mode} mode
  * @param {number} position
  */
 function moving(scene, mode, position) {
@@ -162,9 +162,9 @@ function moving(scene, mode, position) {
   const end = out ? Math.min(position, Math.max(left, 1)) : position;
   return [
     chords(scene, mode, end),
-    out ? null : arrow(scene, mode, position),
+    !out && arrow(scene, mode, position),
     out ? gone(scene, run.records.step[left]) : stepLabel(scene, ball, run.stepAt(position)),
-    out ? null : svg("circle", { cx: ball.x, cy: ball.y, r: 9.5, class: "ball" }),
+    !out && svg("circle", { cx: ball.x, cy: ball.y, r: 9.5, class: "ball" }),
   ];
 }
 
@@ -176,7 +176,7 @@ function atRest({ x, y }) {
 /**
  * Returns the way so far: chords that fade, and a dot for each step.
  * @param {Scene} scene
- * @param {import("./run.js").Mode} mode
+ * @param {Mode} mode
  * @param {number} position
  */
 function chords(scene, mode, position) {
@@ -217,14 +217,14 @@ function chords(scene, mode, position) {
     lines,
     dots,
     svg("circle", { cx: start.x, cy: start.y, r: 6, class: "origin" }),
-    covered ? null : label(text("start"), place),
+    !covered && label(text("start"), place),
   ];
 }
 
 /**
  * Returns the last position that is visibly apart from the later ones.
  * @param {Run} run
- * @param {import("./run.js").Mode} mode
+ * @param {Mode} mode
  */
 function apart(run, mode) {
   const { multiplier } = mode;
@@ -239,7 +239,7 @@ function apart(run, mode) {
 /**
  * Returns an arrow along the next step, if the step is long enough.
  * @param {Scene} scene
- * @param {import("./run.js").Mode} mode
+ * @param {Mode} mode
  * @param {number} position
  */
 function arrow(scene, mode, position) {
@@ -272,7 +272,7 @@ function stepLabel({ picture, ground }, ball, step) {
   const content = text("step", { step: counted(step) });
   const side = ball.x < picture.width / 2 ? -1 : 1;
   const steep = ground - ball.y > 40;
-  /** @type {import("./labels.js").Place[]} */
+  /** @type {Place[]} */
   const sides = [
     { x: ball.x + side * 18, y: ball.y + 16, anchor: side < 0 ? "end" : "start" },
     { x: ball.x - side * 18, y: ball.y - 10, anchor: side < 0 ? "start" : "end" },
@@ -300,13 +300,10 @@ function gone({ picture, ground }, step) {
 function summary(run, position) {
   const { steepest: mode } = run;
   if (!mode) return text("valleyOne");
-  const place = {
-    step: run.stepAt(position),
-    steps: run.steps,
-    part: percent(Math.abs(run.distance(mode, Math.floor(position)))),
-  };
+  const part = percent(Math.abs(run.distance(mode, Math.floor(position))));
+  const place = text("walkSummary", { step: run.stepAt(position), steps: run.steps, part });
   const { multiplier } = mode;
-  if (multiplier === null) return text("walkSummaryFree", place);
+  if (multiplier === null) return place;
   const sides = Math.abs(multiplier) > 1 ? "grows" : multiplier < 0 ? "changesSides" : "sameSide";
-  return text("walkSummary", { ...place, multiplier: written(multiplier), sides: text(sides) });
+  return `${place} ${text(sides, { multiplier: written(multiplier) })}`;
 }

@@ -1,4 +1,3 @@
-// @ts-check
 /** The part of the way to the bottom that is made in each direction: bars that fill with the steps. */
 
 import { element } from "./elements.js";
@@ -6,8 +5,8 @@ import { percent } from "./numbers.js";
 import { progress } from "./run.js";
 import { text } from "./texts.js";
 
-/** @typedef {import("./run.js").Run} Run */
-/** @typedef {import("./run.js").Foreseen["directions"][number]} Mode */
+/** @import { Foreseen, Run } from "./run.js" */
+/** @typedef {Foreseen["directions"][number]} Mode */
 
 /** Further from the start than this, the part of the way is no longer written. */
 const FAR = 10;

@@ -61,6 +61,14 @@ FOUND = r"""() => {
     if (left < edge.left || right > edge.right || top < edge.top || bottom > edge.bottom)
       found.push(`${name(each)} | edge`);
   }
+  for (const point of document.querySelectorAll("#curve .point")) {
+    const around = point.getBoundingClientRect();
+    for (const each of texts) {
+      const below = each.element.compareDocumentPosition(point) & Node.DOCUMENT_POSITION_FOLLOWING;
+      if (below && each.element.closest("#curve svg") && shared(each.box, around))
+        found.push(`${name(each)} | point`);
+    }
+  }
   const cut = "button, input[type=text]:not([readonly]), a, span, #verdict, #going";
   for (const element of document.querySelectorAll(cut)) {
     if (!element.checkVisibility() || element.closest("dialog:not([open]), .unseen")) continue;
@@ -70,7 +78,7 @@ FOUND = r"""() => {
   }
   const drawn = [
     "#loss :is(.future, .predicted)",
-    "#dial .swept",
+    "#dial :is(.swept, .stem)",
     "#walk :is(.chord, .bowl, .guide)",
     "#valley .chord",
   ].join();

@@ -16,6 +16,7 @@ STATES = {
     "bouncing": "part=0.995&steps=20",
     "edge": "part=1",
     "large": "part=1.1",
+    "large, twenty steps": "lr=0.5&steps=20",
     "far too large": "part=2.05&steps=2000",
     "lecture": "lr=1e-5&scale=none&steps=10",
     "begins": "step=0",

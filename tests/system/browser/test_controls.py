@@ -80,6 +80,13 @@ def test_t_as_it_is_and_ten_steps_are_the_lectures_own_run(visit: Visits) -> Non
     expect(page.locator("main")).to_have_attribute("data-shade", "good")
 
 
+def test_the_scale_of_t_has_its_name_next_to_it(visit: Visits) -> None:
+    page = visit()
+
+    expect(page.locator(".player")).to_contain_text("Scale")
+    expect(page.get_by_label("Scale")).to_have_value("standardize")
+
+
 @pytest.mark.parametrize("scale", ["none", "orthonormal"])
 def test_another_scale_keeps_the_part_of_the_limit(
     visit: Visits, service: Server, scale: str

@@ -140,6 +140,13 @@ def test_a_drag_is_undone_and_redone_as_one(visit: Visits, undo: str, redo: str)
     expect(page.locator("#redo")).to_be_disabled()
 
 
+def test_undo_stands_at_the_top_before_anything_has_changed(visit: Visits) -> None:
+    undo = visit().locator("header").get_by_role("button", name="Undo")
+
+    expect(undo).to_contain_text("Undo")
+    expect(undo).to_be_disabled()
+
+
 def test_a_rate_is_undone(visit: Visits) -> None:
     page = visit("lr=0.2")
     page.click("[data-preset=large]")

@@ -113,6 +113,27 @@ def test_the_headline_says_the_verdict_only_at_the_end(visit: Visits) -> None:
     expect(page.locator("#suggest")).to_be_visible()
 
 
+def test_a_bad_fit_is_stressed_next_to_its_good_rate(visit: Visits) -> None:
+    page = visit("lr=1e-5&scale=none&steps=10")
+
+    headline(page, "A good rate,", "good")
+    expect(page.locator("#verdict b")).to_have_text("but a bad fit.")
+
+
+@pytest.mark.parametrize(
+    ("fragment", "filled"), [("", True), ("lr=1e-5&scale=none&steps=10", False)]
+)
+def test_the_button_of_a_good_rate_is_filled_if_the_fit_is_good_too(
+    visit: Visits, fragment: str, *, filled: bool
+) -> None:
+    page = visit(fragment)
+    ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
+
+    good = page.locator("[data-preset=good][aria-pressed=true]")
+
+    assert (good.evaluate("(each) => getComputedStyle(each).backgroundColor") != ground) == filled
+
+
 def test_one_click_shows_bouncing(visit: Visits) -> None:
     page = visit(reduced_motion="no-preference")
 

@@ -40,6 +40,7 @@ LATIN = {
     "JavaScript",
     "fetch",
     "fastai",
+    "Adam",
 }
 """Names that Korean writes so, too."""
 ALSO = {"English", "Delete", "Enter", "Shift", "Ctrl", "params"}

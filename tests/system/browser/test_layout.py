@@ -5,7 +5,7 @@ large enough for a finger.
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.system.browser.visits import Visits
 
@@ -118,3 +118,22 @@ def test_on_a_phone_the_last_of_the_page_is_not_beneath_the_rate(visit: Visits, 
     assert last
     assert dial
     assert last["y"] + last["height"] <= dial["y"]
+
+
+@pytest.mark.parametrize("locale", ["en-US", "ko-KR"])
+@pytest.mark.parametrize("width", [1280, 1920])
+def test_the_pictures_stay_in_their_place_whatever_the_headline_says(
+    visit: Visits, width: int, locale: str
+) -> None:
+    page = opened(visit, width, locale=locale)
+    tops = set()
+
+    for key in "1234":
+        page.keyboard.press(key)
+        page.locator(f".presets button:nth-child({key})[aria-pressed=true]").wait_for()
+        tops.add(page.locator("#walk").evaluate("(walk) => walk.getBoundingClientRect().top"))
+    page.click("#lecture-run")
+    expect(page.locator("#scale")).to_have_value("none")
+    tops.add(page.locator("#walk").evaluate("(walk) => walk.getBoundingClientRect().top"))
+
+    assert len(tops) == 1

@@ -75,6 +75,15 @@ def test_the_advanced_settings_are_closed_at_first(visit: Visits) -> None:
     expect(opened(page).locator("#optimizer")).to_be_visible()
 
 
+def test_the_first_screen_names_the_optimizers(visit: Visits) -> None:
+    summary = visit(viewport={"width": 1280, "height": 720}).locator(
+        "#advanced summary span >> nth=0"
+    )
+
+    expect(summary).to_contain_text("optimizer: momentum, Adam")
+    expect(summary).to_be_in_viewport(ratio=1)
+
+
 @pytest.mark.parametrize(
     ("select", "option", "field", "expected"),
     [

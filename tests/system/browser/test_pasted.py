@@ -5,6 +5,7 @@ from playwright.sync_api import expect
 
 from tests.system.browser.drawer import opened, shows, use
 from tests.system.browser.visits import Visits
+from tests.system.browser.waiting import until
 
 pytestmark = pytest.mark.browser
 
@@ -82,6 +83,40 @@ def test_what_was_pasted_stays_in_the_field_and_what_was_done_is_said(visit: Vis
         "3 points are shown. t is counted in days from 2026-01-30. "
         "The first two of 3 columns are used. Rows with a missing value are left out: 1."
     )
+
+
+def test_undo_next_to_the_field_takes_the_points_back_and_what_was_said_of_them(
+    visit: Visits,
+) -> None:
+    page = opened(visit())
+    use(page, FIVE)
+    shows(page, 5)
+
+    page.locator("#data").get_by_role("button", name="Undo").click()
+
+    shows(page, 20)
+    expect(page.locator("#data-shown")).to_be_empty()
+
+
+@pytest.mark.parametrize(
+    ("points", "name"),
+    [
+        (FIVE, "t"),
+        ("2026-01-30,1\n2026-01-31,2\n2026-02-01,4", "days since 2026-01-30"),
+        ("1700000000,1\n1700000001,2\n1700000002,4", "t since 1700000000"),
+    ],
+)
+def test_the_axis_says_from_what_t_is_counted_and_a_link_keeps_it(
+    visit: Visits, points: str, name: str
+) -> None:
+    page = opened(visit())
+
+    use(page, points)
+
+    expect(page.locator("#curve svg").get_by_text(name, exact=True)).to_be_visible()
+    until(page, "location.hash.includes('data=')")
+    there = visit(page.evaluate("location.hash.slice(1)"))
+    expect(there.locator("#curve svg").get_by_text(name, exact=True)).to_be_visible()
 
 
 @pytest.mark.parametrize("language", ["en-US", "ko-KR"])

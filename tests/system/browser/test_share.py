@@ -174,3 +174,11 @@ def test_a_link_that_asks_for_too_much_is_told_and_the_first_load(
 
     expect(there.locator("#steps-problem")).to_contain_text("Not possible:")
     assert shown(there) == shown(page)
+
+
+def test_the_charts_are_in_the_first_screen_of_the_drawer(visit: Visits) -> None:
+    page = visit(viewport={"width": 1280, "height": 720})
+
+    page.click("#open-share")
+
+    expect(page.locator("#save-moving")).to_be_in_viewport(ratio=1)
