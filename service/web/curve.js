@@ -4,7 +4,7 @@
  */
 
 import { linear } from "./axis.js";
-import { around as boxes, named, outside } from "./labels.js";
+import { around as boxes, measured, named, outside } from "./labels.js";
 import { described, value } from "./models.js";
 import { counted, shortest } from "./numbers.js";
 import { extent, spread } from "./points.js";
@@ -19,7 +19,7 @@ import { text } from "./texts.js";
  * @import { Points } from "./setting.js"
  * @import { Picture } from "./svg.js"
  */
-/** @typedef {{ x: Axis, y: Axis, left: number, right: number, top: number, bottom: number }} Frame */
+/** @typedef {{ x: Axis, y: Axis, rows: number[], left: number, right: number, top: number, bottom: number }} Frame its axes, the ticks of y, and its edges */
 
 /** The number of earlier curves that are drawn. They fade. */
 const TAIL = 12;
@@ -37,14 +37,18 @@ const MANY = 120;
  * @returns {Frame}
  */
 export function frame(picture, points) {
-  const [left, right, top, bottom] = [44, picture.width - 6, 4, picture.height - 26];
+  const [right, top, bottom] = [picture.width - 6, 4, picture.height - 26];
   const t = extent(points.t);
   const y = extent(points.y);
   const wide = t.high - t.low || 1;
   const high = y.high - y.low || Math.abs(y.high) || 1;
+  const height = linear(y.low - 1.25 * high, y.high + 0.3 * high, bottom, top);
+  const rows = height.ticks(bottom - top > 250 ? 7 : 4);
+  const left = Math.max(44, ...rows.map((tick) => measured(shortest(tick), 13) + 10));
   return {
     x: linear(t.low - 0.03 * wide, t.high + 0.03 * wide, left, right),
-    y: linear(y.low - 1.25 * high, y.high + 0.3 * high, bottom, top),
+    y: height,
+    rows,
     left,
     right,
     top,
@@ -60,11 +64,11 @@ export function frame(picture, points) {
  */
 export function drawCurve(picture, run, position, { names, chosen, held }) {
   const plot = held ?? frame(picture, run.points);
-  const { dots, named, taken } = picture.once("around", [run, held], () => around(plot, run));
-  picture.layer("still", [run.points, run.optimum, held, ...names], () => still(plot, run, names));
+  const { dots, named, taken } = picture.once("around", [run, held, ...names], () => around(plot, run, names));
+  picture.layer("still", [run.points, run.optimum, held], () => still(plot, run));
   picture.layer("moving", [run, position, run.count, held], () => moving(plot, run, position, taken));
   picture.layer("points", [run.points, chosen, held], () => drawDots(dots.x, dots.y, chosen));
-  picture.layer("names", [run, held], () => named);
+  picture.layer("names", [named], () => named);
   const formula = described(run.paramsAt(Math.floor(position)));
   const summary = text("curveSummary", { count: run.points.t.length, formula, step: run.stepAt(position) });
   const best = run.optimum ? text("bestIs", { best: described(run.optimum.params) }) : text("bestUnknown");
@@ -76,25 +80,24 @@ export function drawCurve(picture, run, position, { names, chosen, held }) {
  * cross.
  * @param {Frame} plot
  * @param {Run} run
+ * @param {[string, string]} names
  */
-function around(plot, run) {
+function around(plot, run, names) {
   const dots = { x: run.points.t.map(plot.x), y: run.points.y.map(plot.y) };
   const crowd = dots.x.length > MANY ? [] : boxes(dots.x, dots.y, 7);
   const best = run.optimum ? along(plot, run.optimum.params) : [];
-  const taken = [...crowd, ...best, ...along(plot, run.paramsAt(0)), ...edges(plot)];
-  return { dots, named: legends(plot, run, taken), taken };
+  const taken = [...crowd, ...best, ...along(plot, run.paramsAt(0)), ...edges(plot, names)];
+  return { dots, named: legends(plot, run, names, taken), taken };
 }
 
 /**
  * @param {Frame} plot
  * @param {Run} run
- * @param {[string, string]} names
  */
-function still(plot, run, names) {
-  const { x, y, left, right, top, bottom } = plot;
+function still(plot, run) {
+  const { x, y, rows, left, right, top, bottom } = plot;
   const wide = right - left > 320;
   const vertical = x.ticks(wide ? 6 : 4);
-  const horizontal = y.ticks(bottom - top > 250 ? 7 : 4);
   const clip = svg(
     "clipPath",
     { id: "plot" },
@@ -105,13 +108,15 @@ function still(plot, run, names) {
     svg("path", {
       d:
         vertical.map((tick) => `M${x(tick)} ${top}V${bottom}`).join("") +
-        horizontal.map((tick) => `M${left} ${y(tick)}H${right}`).join(""),
+        rows.map((tick) => `M${left} ${y(tick)}H${right}`).join(""),
       class: "grid",
     }),
-    vertical.map((tick) => label(shortest(tick), { x: x(tick), y: bottom + 18, class: "soft middle" })),
-    horizontal.map((tick) => label(shortest(tick), { x: left - 8, y: y(tick) + 4.5, class: "soft end" })),
-    label(names[1], { x: left + 4, y: top + 12, class: "soft" }),
-    label(names[0], { x: right - 2, y: bottom - 7, class: "soft end" }),
+    vertical.map((tick) => {
+      const name = shortest(tick);
+      const last = right + 4 - measured(name, 13) / 2; // beyond, it would be cut off
+      return label(name, { x: Math.min(x(tick), last), y: bottom + 18, class: "soft middle" });
+    }),
+    rows.map((tick) => label(shortest(tick), { x: left - 8, y: y(tick) + 4.5, class: "soft end" })),
     run.optimum && svg("path", { d: traced(plot, run.optimum.params), class: "best", "clip-path": "url(#plot)" }),
   ];
 }
@@ -181,12 +186,13 @@ function drawDots(x, y, chosen) {
 }
 
 /**
- * Returns the labels of the points, the best fit and the start.
+ * Returns the labels of the axes, the points, the best fit and the start.
  * @param {Frame} plot
  * @param {Run} run
+ * @param {[string, string]} names
  * @param {Box[]} taken
  */
-function legends(plot, run, taken) {
+function legends(plot, run, names, taken) {
   const middle = (plot.left + plot.right) / 2;
   const nearer = (/** @type {Place} */ one, /** @type {Place} */ other) =>
     Math.abs(one.x - middle) - Math.abs(other.x - middle);
@@ -200,6 +206,8 @@ function legends(plot, run, taken) {
     { x, y: y - 14 },
   ]);
   return [
+    label(names[1], { x: plot.left + 4, y: plot.top + 12, class: "soft" }),
+    label(names[0], { x: plot.right - 2, y: plot.bottom - 7, class: "soft end" }),
     named(text("measured"), 14, "ink strong", near.reverse(), taken),
     run.optimum && named(text("bestCurve"), 14, "soft", nextTo(plot, run.optimum.params).sort(nearer), taken),
     named(text("start"), 14, "soft", nextTo(plot, run.paramsAt(0)).reverse(), taken),
@@ -227,26 +235,33 @@ function nextTo(plot, params) {
 }
 
 /**
- * Returns boxes along a curve.
+ * Returns boxes along a curve: one for each piece, also if it is steep.
  * @param {Frame} plot
  * @param {Params} params
  */
-function along(plot, params) {
-  const x = Array.from({ length: 40 }, (_, i) => plot.left + ((i + 0.5) / 40) * (plot.right - plot.left));
-  const y = x.map((pixel) => plot.y(value(params, plot.x.invert(pixel))));
-  return boxes(x, y, 2.5);
+function along({ x, y, left, right }, params) {
+  const pixels = Array.from({ length: 41 }, (_, i) => left + (i / 40) * (right - left));
+  const heights = pixels.map((pixel) => y(value(params, x.invert(pixel))));
+  return heights.slice(1).map((height, i) => ({
+    left: pixels[i],
+    right: pixels[i + 1],
+    top: Math.min(height, heights[i]) - 2.5,
+    bottom: Math.max(height, heights[i]) + 2.5,
+  }));
 }
 
 /**
  * Returns boxes around the plot, and on the names of its axes, which a label must not cross.
  * @param {Frame} plot
+ * @param {[string, string]} names
  */
-function edges(plot) {
+function edges(plot, names) {
   const { left, right, top, bottom } = plot;
+  const [t, y] = names.map((name) => measured(name, 13) + 6);
   return [
     ...outside(plot),
-    { left, right: left + 44, top, bottom: top + 18 },
-    { left: right - 60, right, top: bottom - 22, bottom },
+    { left, right: left + y, top, bottom: top + 18 },
+    { left: right - t, right, top: bottom - 22, bottom },
   ];
 }
 

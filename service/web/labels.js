@@ -85,11 +85,27 @@ export function around(x, y, radius) {
 }
 
 /**
+ * Returns the lines of a text, none of which is wider than this, unless a word is.
+ * @param {string} text
+ * @param {number} size of its letters in pixels
+ * @param {number} width in pixels
+ */
+export function wrapped(text, size, width) {
+  const lines = [""];
+  for (const word of text.split(/\s/)) {
+    const longer = `${lines[lines.length - 1]} ${word}`.trim();
+    if (measured(longer, size) > width) lines.push(word);
+    else lines[lines.length - 1] = longer;
+  }
+  return lines.filter(Boolean);
+}
+
+/**
  * Returns the width of a text in pixels.
  * @param {string} text
  * @param {number} size
  */
-function measured(text, size) {
+export function measured(text, size) {
   family ||= getComputedStyle(document.body).fontFamily;
   pen ??= /** @type {CanvasRenderingContext2D} */ (document.createElement("canvas").getContext("2d"));
   pen.font = `600 ${size}px ${family}`;
