@@ -25,6 +25,8 @@ import { text } from "./texts.js";
 const TAIL = 12;
 /** The number of values of t at which a curve is computed. */
 const SAMPLES = 72;
+/** The number of boxes along a curve. */
+const PIECES = 100;
 /** The number of records in which a run that diverges leaves the plot. */
 const LEAVING = 60;
 /** With more points than this, each is a small dot. */
@@ -86,7 +88,7 @@ function around(plot, run, names) {
   const dots = { x: run.points.t.map(plot.x), y: run.points.y.map(plot.y) };
   const crowd = dots.x.length > MANY ? [] : boxes(dots.x, dots.y, 7);
   const best = run.optimum ? along(plot, run.optimum.params) : [];
-  const taken = [...crowd, ...best, ...along(plot, run.paramsAt(0)), ...edges(plot, names)];
+  const taken = [...crowd, ...best, ...along(plot, run.paramsAt(0)), ...outside(plot)];
   return { dots, named: legends(plot, run, names, taken), taken };
 }
 
@@ -139,7 +141,9 @@ function moving(plot, run, position, taken) {
   const now = run.paramsAt(shown);
   const step = counted(run.stepAt(shown));
   const name = shown === position ? text("step", { step }) : text("curveGone", { step });
-  const places = shown === 0 && position > 0 ? [] : nextTo(plot, now); // the start has its own label
+  /** @type {Place} */
+  const corner = { x: plot.left + 8, y: plot.top + 34, anchor: "start" };
+  const places = shown === 0 && position > 0 ? [] : [...nextTo(plot, now), corner]; // the start has its own label
   return [
     svg(
       "g",
@@ -206,8 +210,8 @@ function legends(plot, run, names, taken) {
     { x, y: y - 14 },
   ]);
   return [
-    label(names[1], { x: plot.left + 4, y: plot.top + 12, class: "soft" }),
-    label(names[0], { x: plot.right - 2, y: plot.bottom - 7, class: "soft end" }),
+    named(names[1], 13, "soft", [{ x: plot.left + 4, y: plot.top + 12, anchor: "start" }], taken),
+    named(names[0], 13, "soft", [{ x: plot.right - 2, y: plot.bottom - 7, anchor: "end" }], taken),
     named(text("measured"), 14, "ink strong", near.reverse(), taken),
     run.optimum && named(text("bestCurve"), 14, "soft", nextTo(plot, run.optimum.params).sort(nearer), taken),
     named(text("start"), 14, "soft", nextTo(plot, run.paramsAt(0)).reverse(), taken),
@@ -240,7 +244,7 @@ function nextTo(plot, params) {
  * @param {Params} params
  */
 function along({ x, y, left, right }, params) {
-  const pixels = Array.from({ length: 41 }, (_, i) => left + (i / 40) * (right - left));
+  const pixels = Array.from({ length: PIECES + 1 }, (_, i) => left + (i / PIECES) * (right - left));
   const heights = pixels.map((pixel) => y(value(params, x.invert(pixel))));
   return heights.slice(1).map((height, i) => ({
     left: pixels[i],
@@ -248,21 +252,6 @@ function along({ x, y, left, right }, params) {
     top: Math.min(height, heights[i]) - 2.5,
     bottom: Math.max(height, heights[i]) + 2.5,
   }));
-}
-
-/**
- * Returns boxes around the plot, and on the names of its axes, which a label must not cross.
- * @param {Frame} plot
- * @param {[string, string]} names
- */
-function edges(plot, names) {
-  const { left, right, top, bottom } = plot;
-  const [t, y] = names.map((name) => measured(name, 13) + 6);
-  return [
-    ...outside(plot),
-    { left, right: left + y, top, bottom: top + 18 },
-    { left: right - t, right, top: bottom - 22, bottom },
-  ];
 }
 
 /**
