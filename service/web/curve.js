@@ -4,7 +4,7 @@
  */
 
 import { linear } from "./axis.js";
-import { around as boxes, named, outside } from "./labels.js";
+import { around as boxes, measured, named, outside } from "./labels.js";
 import { described, value } from "./models.js";
 import { counted, shortest } from "./numbers.js";
 import { extent, spread } from "./points.js";
@@ -19,12 +19,14 @@ import { text } from "./texts.js";
  * @import { Points } from "./setting.js"
  * @import { Picture } from "./svg.js"
  */
-/** @typedef {{ x: Axis, y: Axis, left: number, right: number, top: number, bottom: number }} Frame */
+/** @typedef {{ x: Axis, y: Axis, rows: number[], left: number, right: number, top: number, bottom: number }} Frame its axes, the ticks of y, and its edges */
 
 /** The number of earlier curves that are drawn. They fade. */
 const TAIL = 12;
 /** The number of values of t at which a curve is computed. */
 const SAMPLES = 72;
+/** The number of boxes along a curve. */
+const PIECES = 100;
 /** The number of records in which a run that diverges leaves the plot. */
 const LEAVING = 60;
 /** With more points than this, each is a small dot. */
@@ -37,14 +39,18 @@ const MANY = 120;
  * @returns {Frame}
  */
 export function frame(picture, points) {
-  const [left, right, top, bottom] = [44, picture.width - 6, 4, picture.height - 26];
+  const [right, top, bottom] = [picture.width - 6, 4, picture.height - 26];
   const t = extent(points.t);
   const y = extent(points.y);
   const wide = t.high - t.low || 1;
   const high = y.high - y.low || Math.abs(y.high) || 1;
+  const height = linear(y.low - 1.25 * high, y.high + 0.3 * high, bottom, top);
+  const rows = height.ticks(bottom - top > 250 ? 7 : 4);
+  const left = Math.max(44, ...rows.map((tick) => measured(shortest(tick), 13) + 10));
   return {
     x: linear(t.low - 0.03 * wide, t.high + 0.03 * wide, left, right),
-    y: linear(y.low - 1.25 * high, y.high + 0.3 * high, bottom, top),
+    y: height,
+    rows,
     left,
     right,
     top,
@@ -65,7 +71,7 @@ export function drawCurve(picture, run, position, { names, chosen, held }) {
   const shown = visible(plot, run, position);
   picture.layer("moving", [run, shown, run.count, held], () => moving(plot, run, shown));
   picture.layer("points", [run.points, chosen, held], () => drawDots(dots.x, dots.y, chosen));
-  picture.layer("names", [run, held, ...names], () => named);
+  picture.layer("names", [named], () => named);
   picture.layer("now", [run, position, run.count, held], () => stepLabel(plot, run, position, shown, taken));
   const formula = described(run.paramsAt(Math.floor(position)));
   const summary = text("curveSummary", { count: run.points.t.length, formula, step: run.stepAt(position) });
@@ -85,7 +91,7 @@ function around(plot, run, names) {
   const crowd = dots.x.length > MANY ? [] : boxes(dots.x, dots.y, 7);
   const best = run.optimum ? along(plot, run.optimum.params) : [];
   const taken = [...crowd, ...best, ...along(plot, run.paramsAt(0)), ...outside(plot)];
-  return { dots, named: [...axisNames(plot, names, taken), ...legends(plot, run, taken)], taken };
+  return { dots, named: legends(plot, run, names, taken), taken };
 }
 
 /**
@@ -93,10 +99,9 @@ function around(plot, run, names) {
  * @param {Run} run
  */
 function still(plot, run) {
-  const { x, y, left, right, top, bottom } = plot;
+  const { x, y, rows, left, right, top, bottom } = plot;
   const wide = right - left > 320;
   const vertical = x.ticks(wide ? 6 : 4);
-  const horizontal = y.ticks(bottom - top > 250 ? 7 : 4);
   const clip = svg(
     "clipPath",
     { id: "plot" },
@@ -107,11 +112,15 @@ function still(plot, run) {
     svg("path", {
       d:
         vertical.map((tick) => `M${x(tick)} ${top}V${bottom}`).join("") +
-        horizontal.map((tick) => `M${left} ${y(tick)}H${right}`).join(""),
+        rows.map((tick) => `M${left} ${y(tick)}H${right}`).join(""),
       class: "grid",
     }),
-    vertical.map((tick) => label(shortest(tick), { x: x(tick), y: bottom + 18, class: "soft middle" })),
-    horizontal.map((tick) => label(shortest(tick), { x: left - 8, y: y(tick) + 4.5, class: "soft end" })),
+    vertical.map((tick) => {
+      const name = shortest(tick);
+      const last = right + 4 - measured(name, 13) / 2; // beyond, it would be cut off
+      return label(name, { x: Math.min(x(tick), last), y: bottom + 18, class: "soft middle" });
+    }),
+    rows.map((tick) => label(shortest(tick), { x: left - 8, y: y(tick) + 4.5, class: "soft end" })),
     run.optimum && svg("path", { d: traced(plot, run.optimum.params), class: "best", "clip-path": "url(#plot)" }),
   ];
 }
@@ -150,7 +159,9 @@ function stepLabel(plot, run, position, shown, taken) {
   if (shown === 0 && position > 0) return null; // the start has its own label
   const now = run.paramsAt(shown);
   const name = text(shown === position ? "step" : "curveGone", { step: counted(run.stepAt(shown)) });
-  return named(name, 15, "colour step small", nextTo(plot, now), [...taken, ...along(plot, now)]);
+  /** @type {Place} */
+  const corner = { x: plot.left + 8, y: plot.top + 34, anchor: "start" };
+  return named(name, 15, "colour step small", [...nextTo(plot, now), corner], [...taken, ...along(plot, now)]);
 }
 
 /**
@@ -187,12 +198,13 @@ function drawDots(x, y, chosen) {
 }
 
 /**
- * Returns the labels of the points, the best fit and the start.
+ * Returns the labels of the axes, the points, the best fit and the start.
  * @param {Frame} plot
  * @param {Run} run
+ * @param {[string, string]} names
  * @param {Box[]} taken
  */
-function legends(plot, run, taken) {
+function legends(plot, run, names, taken) {
   const middle = (plot.left + plot.right) / 2;
   const nearer = (/** @type {Place} */ one, /** @type {Place} */ other) =>
     Math.abs(one.x - middle) - Math.abs(other.x - middle);
@@ -206,6 +218,8 @@ function legends(plot, run, taken) {
     { x, y: y - 14 },
   ]);
   return [
+    named(names[1], 13, "soft", [{ x: plot.left + 4, y: plot.top + 12, anchor: "start" }], taken),
+    named(names[0], 13, "soft", [{ x: plot.right - 2, y: plot.bottom - 7, anchor: "end" }], taken),
     named(text("measured"), 14, "ink strong", near.reverse(), taken),
     run.optimum && named(text("bestCurve"), 14, "soft", nextTo(plot, run.optimum.params).sort(nearer), taken),
     named(text("start"), 14, "soft", nextTo(plot, run.paramsAt(0)).reverse(), taken),
@@ -233,28 +247,19 @@ function nextTo(plot, params) {
 }
 
 /**
- * Returns boxes along a curve.
+ * Returns boxes along a curve: one for each piece, also if it is steep.
  * @param {Frame} plot
  * @param {Params} params
  */
-function along(plot, params) {
-  const x = Array.from({ length: 40 }, (_, i) => plot.left + ((i + 0.5) / 40) * (plot.right - plot.left));
-  const y = x.map((pixel) => plot.y(value(params, plot.x.invert(pixel))));
-  return boxes(x, y, 2.5);
-}
-
-/**
- * Returns the names of the axes, in corners of the plot without a point.
- * @param {Frame} plot
- * @param {[string, string]} names
- * @param {Box[]} taken
- */
-function axisNames({ left, right, top, bottom }, [t, y], taken) {
-  /** @type {Place} */
-  const end = { x: right - 2, y: bottom - 7, anchor: "end" };
-  /** @type {Place[]} */
-  const begin = [top + 14, bottom - 7].map((pixel) => ({ x: left + 4, y: pixel, anchor: "start" }));
-  return [named(t, 13, "soft", [end, { ...end, y: top + 14 }], taken), named(y, 13, "soft", begin, taken)];
+function along({ x, y, left, right }, params) {
+  const pixels = Array.from({ length: PIECES + 1 }, (_, i) => left + (i / PIECES) * (right - left));
+  const heights = pixels.map((pixel) => y(value(params, x.invert(pixel))));
+  return heights.slice(1).map((height, i) => ({
+    left: pixels[i],
+    right: pixels[i + 1],
+    top: Math.min(height, heights[i]) - 2.5,
+    bottom: Math.max(height, heights[i]) + 2.5,
+  }));
 }
 
 /**

@@ -340,23 +340,23 @@ function marks(plot, { runs, unit, track, limit, noBounce, best, exact, steps })
   const { x, bottom, width } = plot;
   const fits = limit !== null && width - x(limit) > 44;
   const bestName = text(exact ? "best" : "lowestTried");
+  const kind = exact ? "good" : "soft";
   const taken = outside({ left: 0, right: width, top: 0, bottom });
   /** @type {Place[]} */
-  const first = [above(plot, runs) - 9, bottom - 12].map((y) => ({ x: THUMB, y, anchor: "start" }));
+  const first = [above(plot, runs) - 9, bottom - 12].map((y) => ({ x: THUMB + 8, y, anchor: "start" }));
   return [
+    limit !== null && svg("path", { d: `M${x(limit)} 4V${bottom + 3}`, class: "limit" }),
     noBounce !== null &&
       noBounce > track.low * unit && [
         svg("path", { d: `M${x(noBounce)} 4V${bottom - 4}`, class: "mark" }),
         named(text("noBounce"), 13, "soft strong no-bounce", sides(x(noBounce), 13), taken),
       ],
     best !== null && [
-      svg("path", { d: `M${x(best)} 20V${bottom - 4}`, class: exact ? "mark good" : "mark" }),
-      named(bestName, 13, `${exact ? "good" : "soft"} strong halo best-rate`, sides(x(best), 31), taken),
+      svg("path", { d: `M${x(best)} 20V${bottom - 4}`, class: `mark ${kind}` }),
+      named(bestName, 13, `${kind} strong halo best-rate`, sides(x(best), 31), taken),
     ],
-    limit !== null && [
-      svg("path", { d: `M${x(limit)} 4V${bottom + 3}`, class: "limit" }),
+    limit !== null &&
       lettered(text("limit"), "large strong", { x: x(limit) + (fits ? 6 : -6), y: 13, anchor: fits ? "start" : "end" }),
-    ],
     named(text("lossAfter", { steps: counted(steps) }), 13, "soft halo", first, taken),
   ];
 }

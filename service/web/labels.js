@@ -2,8 +2,11 @@
 
 import { label } from "./svg.js";
 
-/** @typedef {{ left: number, top: number, right: number, bottom: number }} Box */
+/** @typedef {{ left: number, top: number, right: number, bottom: number, weight?: number }} Box */
 /** @typedef {{ x: number, y: number, anchor?: "start" | "middle" | "end" }} Place */
+
+/** A label on another one, or one that is cut off, is so much worse than one on a line. */
+const WORSE = 9;
 
 let family = "";
 /** @type {CanvasRenderingContext2D | null} */
@@ -21,7 +24,7 @@ export function place(text, size, places, taken) {
   let best = { place: places[0], box: boxed(places[0], width, size), overlap: Number.POSITIVE_INFINITY };
   for (const each of places) {
     const box = boxed(each, width, size);
-    const overlap = taken.reduce((sum, other) => sum + shared(box, other), 0);
+    const overlap = taken.reduce((sum, other) => sum + (other.weight ?? 1) * shared(box, other), 0);
     if (overlap < best.overlap) best = { place: each, box, overlap };
     if (overlap === 0) break;
   }
@@ -40,7 +43,7 @@ export function place(text, size, places, taken) {
 export function named(content, size, shade, places, taken) {
   if (places.length === 0) return null;
   const found = place(content, size, places, taken);
-  taken.push(found.box);
+  taken.push({ ...found.box, weight: WORSE });
   return lettered(content, shade, found.place);
 }
 
@@ -65,7 +68,7 @@ export function outside({ left, right, top, bottom }) {
     { left: right, right: 9999, top: -999, bottom: 9999 },
     { left: -999, right: 9999, top: -999, bottom: top },
     { left: -999, right: 9999, top: bottom, bottom: 9999 },
-  ];
+  ].map((box) => ({ ...box, weight: WORSE }));
 }
 
 /**
@@ -85,11 +88,27 @@ export function around(x, y, radius) {
 }
 
 /**
+ * Returns the lines of a text, none of which is wider than this, unless a word is.
+ * @param {string} text
+ * @param {number} size of its letters in pixels
+ * @param {number} width in pixels
+ */
+export function wrapped(text, size, width) {
+  const lines = [""];
+  for (const word of text.split(/\s/)) {
+    const longer = `${lines[lines.length - 1]} ${word}`.trim();
+    if (measured(longer, size) > width) lines.push(word);
+    else lines[lines.length - 1] = longer;
+  }
+  return lines.filter(Boolean);
+}
+
+/**
  * Returns the width of a text in pixels.
  * @param {string} text
  * @param {number} size
  */
-function measured(text, size) {
+export function measured(text, size) {
   family ||= getComputedStyle(document.body).fontFamily;
   pen ??= /** @type {CanvasRenderingContext2D} */ (document.createElement("canvas").getContext("2d"));
   pen.font = `600 ${size}px ${family}`;

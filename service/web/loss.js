@@ -133,7 +133,9 @@ function names({ x, y, width, bottom }, run, { best, lines, columns, drawn }) {
   ];
   const start = y(loss[0]);
   /** @type {Place[]} */
-  const first = [-9, 20, 34].map((dy) => ({ x: THUMB - 3, y: Math.max(13, start + dy), anchor: "start" }));
+  const first = [THUMB - 3, THUMB + 12].flatMap((left) =>
+    [-9, 20, 34].map((dy) => ({ x: left, y: Math.max(13, start + dy), anchor: "start" })),
+  );
   const lowest = [0.76, 0.5, 0.2, 0.35, 0.65, 0.87].flatMap((part) =>
     [-6, -24, -42, -60].map((dy) => ({ x: part * width, y: best + dy })),
   );
@@ -234,11 +236,12 @@ function along(x, y) {
     else if (height > box.bottom - 2) box.bottom = height + 2;
   };
   for (let i = 1; i < x.length; i += 1) {
-    const [from, to] = [x[i - 1], x[i]];
-    const parts = Math.ceil((to - from) / WIDE);
+    const parts = Math.ceil((x[i] - x[i - 1]) / WIDE) || 1;
+    const height = (/** @type {number} */ part) => y[i - 1] + (part / parts) * (y[i] - y[i - 1]);
     for (let k = 0; k <= parts; k += 1) {
-      const part = k / parts || 0;
-      add(Math.floor((from + part * (to - from)) / WIDE), y[i - 1] + part * (y[i] - y[i - 1]));
+      const column = Math.floor((x[i - 1] + (k / parts) * (x[i] - x[i - 1])) / WIDE);
+      add(column, height(k));
+      add(column, height(Math.min(k + 1, parts))); // a steep piece goes on in the same column
     }
   }
   return found.filter(Boolean);

@@ -32,7 +32,7 @@ function magnitude(value, sign) {
  * @param {number} value
  */
 export function shortest(value) {
-  return written(value).replace(/\.0+$|(\.\d*[1-9])0+$/, "$1");
+  return written(value).replace(/(?:\.0+|(\.\d*[1-9])0+)(?=$|×)/, "$1");
 }
 
 /**

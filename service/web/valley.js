@@ -4,6 +4,7 @@
  */
 
 import { linear } from "./axis.js";
+import { wrapped } from "./labels.js";
 import { percent } from "./numbers.js";
 import { label, path, svg } from "./svg.js";
 import { text } from "./texts.js";
@@ -62,9 +63,9 @@ export function drawValley(picture, run, position) {
  * @param {string} content
  */
 function sentence({ width, height }, content) {
-  return content
-    .split("\n")
-    .map((line, i) => label(line, { x: width / 2, y: height / 2 + 22 * i, class: "soft middle" }));
+  return wrapped(content, 13, width - 12).map((line, i) =>
+    label(line, { x: width / 2, y: height / 2 + 22 * i, class: "soft middle" }),
+  );
 }
 
 /**
@@ -97,7 +98,7 @@ function moving({ x, y, run, steepest, flattest }, position) {
     positions.length <= DOTS &&
       positions.slice(1, -1).map((_, i) => svg("circle", { cx: across[i + 1], cy: up[i + 1], r: 3.2, class: "dot" })),
     svg("circle", { cx: start.x, cy: start.y, r: 5, class: "origin" }),
-    label(text("start"), { x: start.x + 9, y: Math.max(12, start.y - 6), class: "soft strong" }),
+    label(text("start"), { x: start.x + 9, y: Math.max(12, start.y - 6), class: "soft strong halo" }),
     svg("circle", { cx: across[across.length - 1], cy: up[up.length - 1], r: 7.5, class: "ball" }),
   ];
 }
@@ -112,5 +113,7 @@ function moving({ x, y, run, steepest, flattest }, position) {
 function way({ width, height }, run, flattest, position) {
   if (run.holder(position) !== flattest) return null;
   const part = percent(run.progress(flattest, position));
-  return label(text("flat", { part }), { x: width - 6, y: height - 8, class: "ink strong end" });
+  return wrapped(text("flat", { part }), 13, width - 12)
+    .reverse()
+    .map((line, i) => label(line, { x: width - 6, y: height - 8 - 17 * i, class: "ink strong halo end" }));
 }

@@ -41,7 +41,7 @@ def floats(column: pa.ChunkedArray) -> Array:
     if converted.null_count:  # without nulls, this would copy the numbers
         converted = converted.fill_null(np.nan)
     # `to_numpy` imports pandas if it is installed, which takes 30 MB
-    chunks = [np.from_dlpack(chunk) for chunk in converted.chunks]
+    chunks = [np.asarray(np.from_dlpack(chunk), float) for chunk in converted.chunks]
     return chunks[0] if len(chunks) == 1 else np.concatenate([np.empty(0), *chunks])
 
 

@@ -2,11 +2,17 @@
 
 from playwright.sync_api import Page
 
-from tests.system.browser.drawings import drawn
-
 SIZES = [(320, 640), (390, 844), (844, 390), (820, 1180), (1280, 720), (1440, 900), (1920, 1080)]
 """Widths and heights: phones in both directions, a tablet, laptops and a projector."""
-FOUND = r"""() => {
+SEEN = """
+window.IntersectionObserver = class {
+  constructor(changed) { this.changed = changed; }
+  observe() { this.changed([{ isIntersecting: true }]); }
+};
+"""
+"""Makes a page draw all charts, also those out of view."""
+FOUND = r"""async () => {
+  for (let i = 0; i < 3; i += 1) await new Promise(requestAnimationFrame); // until it is drawn
   const near = 1.5;
   const name = (each) => {
     const place = each.element.closest("[id]")?.id ?? "";
@@ -27,7 +33,7 @@ FOUND = r"""() => {
     Math.min(one.right, other.right) > Math.max(one.left, other.left) &&
     Math.min(one.bottom, other.bottom) > Math.max(one.top, other.top);
   const layer = (element) =>
-    element.closest("dialog, body > header, .tip") ??
+    element.closest("dialog, body > header, #tip") ??
     (getComputedStyle(document.querySelector("#dial")).position === "fixed"
       ? element.closest("#dial")
       : null);
@@ -55,7 +61,7 @@ FOUND = r"""() => {
         found.push(`${name(one)} | ${name(other)}`);
   });
   for (const each of texts) {
-    const frame = each.element.closest("svg")?.getBoundingClientRect();
+    const frame = each.element.closest("svg, body > header")?.getBoundingClientRect();
     const edge = frame ?? { left: 0, right: innerWidth, top: -Infinity, bottom: Infinity };
     const { left, right, top, bottom } = each.box;
     if (left < edge.left || right > edge.right || top < edge.top || bottom > edge.bottom)
@@ -75,31 +81,40 @@ FOUND = r"""() => {
     const hides = getComputedStyle(element).overflowX !== "visible" || element.matches("button");
     if (hides && element.scrollWidth > element.clientWidth + 1)
       found.push(`cut: ${element.id || element.textContent.trim()} ${element.value ?? ""}`);
+    if (element.getBoundingClientRect().right > innerWidth)
+      found.push(`outside: ${element.id || element.textContent.trim()}`);
   }
-  const drawn = [
+  for (const button of document.querySelectorAll(":is(.presets, .player, .tools) button"))
+    if (lines(button).length > 1) found.push(`two lines: ${button.textContent}`);
+  const lined = [
     "#loss :is(.future, .predicted)",
     "#dial :is(.swept, .stem)",
     "#walk :is(.chord, .bowl, .guide)",
     "#valley .chord",
   ].join();
-  for (const line of document.querySelectorAll(drawn)) {
+  for (const line of document.querySelectorAll(lined)) {
     const svg = line.ownerSVGElement.getBoundingClientRect();
+    const bounds = line.getBoundingClientRect();
+    const around = { // a straight line has no height or no width
+      left: bounds.left - 1,
+      right: bounds.right + 1,
+      top: bounds.top - 1,
+      bottom: bounds.bottom + 1,
+    };
     const labels = texts.filter(
       (each) =>
         each.element.ownerSVGElement === line.ownerSVGElement &&
-        getComputedStyle(each.element).stroke === "none", // others have a halo, which hides lines
+        getComputedStyle(each.element).stroke === "none" && // others have a halo, which hides lines
+        shared(each.box, around),
     );
-    const length = line.getTotalLength();
-    for (const label of labels) {
-      for (let at = 0; at <= length; at += 3) {
-        const { x, y } = line.getPointAtLength(at);
+    const length = labels.length > 0 ? line.getTotalLength() : 0;
+    for (let at = 0; at < length; at += 3) {
+      const { x, y } = line.getPointAtLength(at);
+      const [across, down] = [svg.left + x, svg.top + y];
+      for (const label of labels) {
         const { left, right, top, bottom } = label.box;
-        const [across, down] = [svg.left + x, svg.top + y];
-        const inside = across > left && across < right && down > top && down < bottom;
-        if (inside) {
+        if (across > left && across < right && down > top && down < bottom)
           found.push(`${name(label)} | line`);
-          break;
-        }
       }
     }
   }
@@ -111,12 +126,19 @@ than those of the lines of text. Drawers, the header and the fixed dial lie over
 
 
 def collisions(page: Page) -> list[str]:
-    """Return what collides at any of the sizes, with the size."""
+    """Return what collides at any of the sizes in either language, with the size.
+
+    The page must have been opened with the script `SEEN`.
+    """
+    found = colliding(page)
+    page.click("#language")
+    return found + colliding(page)
+
+
+def colliding(page: Page) -> list[str]:
+    """Return what collides at any of the sizes in the language of the page, with the size."""
     found = []
     for width, height in SIZES:
         page.set_viewport_size({"width": width, "height": height})
-        for chart in ("walk", "curve", "dial", "loss", "valley"):
-            page.locator(f"#{chart} svg.picture").scroll_into_view_if_needed()
-            drawn(page)
         found += [f"{width}x{height} {each}" for each in page.evaluate(FOUND)]
     return found

@@ -2,22 +2,28 @@
 or is crossed by the line of a chart.
 """
 
+import math
+
 import pytest
 from playwright.sync_api import expect
 
-from tests.system.browser.collisions import collisions
+from tests.system.browser.addresses import packed
+from tests.system.browser.collisions import SEEN, colliding, collisions
 from tests.system.browser.visits import Visits
 
 pytestmark = pytest.mark.browser
 
+LOCALES = ["en-US", "ko-KR"]
 STATES = {
     "first": "",
     "small": "part=0.02",
+    "far too small": "lr=1e-12&steps=100",
     "bouncing": "part=0.995&steps=20",
     "edge": "part=1",
     "large": "part=1.1",
     "large, twenty steps": "lr=0.5&steps=20",
     "far too large": "part=2.05&steps=2000",
+    "beyond the chart": "lr=123456&steps=100",
     "lecture": "lr=1e-5&scale=none&steps=10",
     "begins": "step=0",
     "on the way": "step=3",
@@ -29,18 +35,34 @@ STATES = {
     "attempt": "lr=0.1&steps=20&challenge=tried",
     "attempt too large": "lr=0.445&steps=20&challenge=tried",
 }
+POINTS = {
+    "constant": [(t, 5.0) for t in range(6)],
+    "one t": [(3.0, 1.0), (3.0, 2.0), (3.0, 4.0)],
+    "one point": [(0.0, 0.0)] * 3,
+    "huge": [(t, 1e12 * (t - 5) ** 2 + 3e12) for t in range(12)],
+    "tiny": [(1e-6 * t, 1e-9 * (t - 5) ** 2) for t in range(12)],
+    "negative": [(1e4 * t - 1e5, 1000 * t - 123456.789) for t in range(12)],
+    "seconds": [(3600 * t, round(20 + 5 * math.sin(t / 4), 2)) for t in range(30)],
+    "many": [(t / 100, round(10 * math.sin(t / 60), 2)) for t in range(1500)],
+}
 
 
-@pytest.mark.parametrize("locale", ["en-US", "ko-KR"])
 @pytest.mark.parametrize("state", STATES.values(), ids=STATES.keys())
-def test_no_text_collides_with_another_one(visit: Visits, state: str, locale: str) -> None:
-    assert collisions(visit(state, locale=locale)) == []
+def test_no_text_collides_with_another_one(visit: Visits, state: str) -> None:
+    assert collisions(visit(state, script=SEEN)) == []
 
 
-@pytest.mark.parametrize("locale", ["en-US", "ko-KR"])
+@pytest.mark.parametrize("scale", ["standardize", "none"])
+@pytest.mark.parametrize("points", POINTS.values(), ids=POINTS.keys())
+def test_no_text_collides_about_points_of_any_size(
+    visit: Visits, points: list[tuple[float, float]], scale: str
+) -> None:
+    assert collisions(visit(f"{packed(points)}&scale={scale}", script=SEEN)) == []
+
+
 @pytest.mark.parametrize("guesses", [0, 1, 3])
-def test_no_text_collides_on_the_guided_path(visit: Visits, guesses: int, locale: str) -> None:
-    page = visit(locale=locale)
+def test_no_text_collides_on_the_guided_path(visit: Visits, guesses: int) -> None:
+    page = visit(script=SEEN)
     page.click("#suggest")
     for _ in range(guesses):
         page.locator("#guesses button").first.click()
@@ -50,12 +72,10 @@ def test_no_text_collides_on_the_guided_path(visit: Visits, guesses: int, locale
     assert collisions(page) == []
 
 
-@pytest.mark.parametrize("locale", ["en-US", "ko-KR"])
-def test_no_text_collides_next_to_the_best_rate_and_the_link(visit: Visits, locale: str) -> None:
+def test_no_text_collides_next_to_the_best_rate_and_the_link(visit: Visits) -> None:
     page = visit(
         STATES["attempt"],
-        locale=locale,
-        script="Object.defineProperty(navigator, 'clipboard', { value: undefined });",
+        script=SEEN + "Object.defineProperty(navigator, 'clipboard', { value: undefined });",
     )
     page.click("#show-best")
     page.click("#copy-attempt")
@@ -63,9 +83,8 @@ def test_no_text_collides_next_to_the_best_rate_and_the_link(visit: Visits, loca
     assert collisions(page) == []
 
 
-@pytest.mark.parametrize("locale", ["en-US", "ko-KR"])
-def test_no_text_collides_in_the_table_of_attempts(visit: Visits, locale: str) -> None:
-    page = visit(locale=locale)
+def test_no_text_collides_in_the_table_of_attempts(visit: Visits) -> None:
+    page = visit(script=SEEN)
     page.click("#open-challenge")
     page.click("#class summary")
     page.fill(
@@ -81,10 +100,39 @@ def test_no_text_collides_in_the_table_of_attempts(visit: Visits, locale: str) -
     assert collisions(page) == []
 
 
-@pytest.mark.parametrize("locale", ["en-US", "ko-KR"])
+@pytest.mark.parametrize("state", ["first", "lecture"])
 @pytest.mark.parametrize("drawer", ["data", "challenge", "share"])
-def test_no_text_collides_next_to_a_drawer(visit: Visits, drawer: str, locale: str) -> None:
-    page = visit(locale=locale)
+def test_no_text_collides_next_to_a_drawer(visit: Visits, drawer: str, state: str) -> None:
+    page = visit(STATES[state], script=SEEN)
     page.click(f"#open-{drawer}")
 
     assert collisions(page) == []
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_no_text_collides_with_what_is_wrong(visit: Visits, locale: str) -> None:
+    page = visit(locale=locale, script=SEEN)
+    for field in ("#steps", "#lr"):
+        page.fill(field, "many")
+        page.keyboard.press("Enter")
+    page.click("#open-data")
+    page.fill("#synthetic-noise", "much")
+    page.keyboard.press("Tab")
+    page.fill("#pasted", "t,y\n1,2\n3,4\n5,12.5 km")
+    page.click("#use-points")
+    expect(page.locator("#pasted-problem")).not_to_be_empty()
+
+    assert colliding(page) == []
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_no_text_collides_with_a_notice(visit: Visits, locale: str) -> None:
+    page = visit(locale=locale, script=SEEN)
+    page.click("#open-challenge")
+    page.click("#start-challenge")
+    expect(page.locator("#step-of")).to_contain_text("20")
+
+    page.keyboard.press("Control+z")
+    expect(page.locator("#notice")).not_to_be_empty()
+
+    assert colliding(page) == []

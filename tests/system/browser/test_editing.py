@@ -1,13 +1,12 @@
 """Points that are dragged, added and removed on the plot: by hand, and by keys alone."""
 
-import base64
 import re
-import zlib
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.support.server import until
+from tests.system.browser.addresses import packed
 from tests.system.browser.drawings import Scale, circles, drawn, scale
 from tests.system.browser.visits import Visits
 
@@ -29,15 +28,6 @@ def fitted(page: Page) -> list[tuple[float, float]]:
     """The points that are fitted, as the drawer lists them once they are a person's own."""
     rows = page.locator("#pasted").input_value().splitlines()
     return [(float(t), float(y)) for t, y in (row.split("\t") for row in rows)]
-
-
-def packed(points: list[tuple[float, float]]) -> str:
-    """An address of these points."""
-    squeezing = zlib.compressobj(wbits=-zlib.MAX_WBITS)
-    text = ";".join(f"{t},{y}" for t, y in points).encode()
-    return "data=" + base64.urlsafe_b64encode(
-        squeezing.compress(text) + squeezing.flush()
-    ).decode().rstrip("=")
 
 
 def axes(page: Page, points: list[tuple[float, float]]) -> tuple[Scale, Scale]:

@@ -34,8 +34,8 @@ OUTSIDE = """() => [...document.querySelectorAll("body *")]
 WIDE = "document.scrollingElement.scrollWidth - innerWidth"
 
 
-def opened(visit: Visits, width: int, fragment: str = "", **settings: Any) -> Page:
-    return visit(fragment, viewport={"width": width, "height": WIDTHS[width]}, **settings)
+def opened(visit: Visits, width: int) -> Page:
+    return visit(viewport={"width": width, "height": WIDTHS[width]})
 
 
 def controls(page: Page) -> list[dict[str, Any]]:
@@ -54,6 +54,11 @@ def covers(one: dict[str, Any], other: dict[str, Any]) -> bool:
     return bool(wide > 1 and high > 1)
 
 
+def small(control: dict[str, Any]) -> bool:
+    """Return whether a control is too small for a finger."""
+    return bool(min(control["width"], control["height"]) < 24)
+
+
 def overlaps(page: Page) -> list[tuple[str, str]]:
     all_of = controls(page)
     return [
@@ -65,34 +70,34 @@ def overlaps(page: Page) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("locale", ["en-US", "ko-KR"])
-@pytest.mark.parametrize("width", WIDTHS)
-def test_nothing_lies_beside_the_page_nor_a_control_on_another(
-    visit: Visits, width: int, locale: str
-) -> None:
-    page = opened(visit, width, locale=locale)
+def test_nothing_lies_beside_the_page_nor_a_control_on_another(visit: Visits, locale: str) -> None:
+    page = visit(locale=locale)
 
-    for drawer in (None, "data", "challenge", "share"):
-        if drawer:
-            page.evaluate("scrollTo(0, 0)")
-            page.locator(f"#open-{drawer}").click()
-        assert page.evaluate(WIDE) <= 0
-        assert page.evaluate(OUTSIDE) == []
-        assert overlaps(page) == []
-        assert [each for each in controls(page) if min(each["width"], each["height"]) < 24] == []
-        if drawer:
-            page.locator(f"#{drawer} .close").click()
+    for width, height in WIDTHS.items():
+        page.set_viewport_size({"width": width, "height": height})
+        for drawer in (None, "data", "challenge", "share"):
+            if drawer:
+                page.evaluate("scrollTo(0, 0)")
+                page.locator(f"#open-{drawer}").click()
+            assert page.evaluate(WIDE) <= 0, width
+            assert page.evaluate(OUTSIDE) == [], width
+            assert overlaps(page) == [], width
+            assert [each for each in controls(page) if small(each)] == [], width
+            if drawer:
+                page.locator(f"#{drawer} .close").click()
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-def test_opened_tables_and_keys_stay_on_the_page(visit: Visits, width: int) -> None:
-    page = opened(visit, width, "lr=0.42")
+def test_opened_tables_and_keys_stay_on_the_page(visit: Visits) -> None:
+    page = visit("lr=0.42")
 
     for each in ("#tables summary", "#keys summary", "#edit"):
         page.locator(each).click()
 
-    assert page.evaluate(WIDE) <= 0
-    assert page.evaluate(OUTSIDE) == []
-    assert overlaps(page) == []
+    for width, height in WIDTHS.items():
+        page.set_viewport_size({"width": width, "height": height})
+        assert page.evaluate(WIDE) <= 0, width
+        assert page.evaluate(OUTSIDE) == [], width
+        assert overlaps(page) == [], width
 
 
 @pytest.mark.parametrize("width", [320, 390])
