@@ -34,8 +34,8 @@ OUTSIDE = """() => [...document.querySelectorAll("body *")]
 WIDE = "document.scrollingElement.scrollWidth - innerWidth"
 
 
-def opened(visit: Visits, width: int) -> Page:
-    return visit(viewport={"width": width, "height": WIDTHS[width]})
+def opened(visit: Visits, width: int, **settings: Any) -> Page:
+    return visit(viewport={"width": width, "height": WIDTHS[width]}, **settings)
 
 
 def controls(page: Page) -> list[dict[str, Any]]:

@@ -97,7 +97,7 @@ def test_each_kind_of_file_is_fitted_at_once(visit: Visits, name: str) -> None:
     page = opened(visit())
 
     with page.expect_file_chooser() as chooser:
-        page.get_by_text("Choose a file").click()
+        page.get_by_text("Choose a file", exact=True).click()
     chooser.value.set_files(payload(name, FILES[name]()))
 
     shows(page, 5)
