@@ -20,6 +20,7 @@ import { show, take } from "./typed.js";
  */
 export function advanced({ setting, change, count }) {
   const anew = { start: null, walked: 0 };
+  element("advanced").addEventListener("toggle", () => element("advanced").scrollIntoView({ block: "nearest" }));
   element("model").onchange = () => change({ model: /** @type {Method["model"]} */ (element("model").value), ...anew });
   element("degree").onchange = () => change({ degree: Number(element("degree").value), ...anew });
   element("optimizer").onchange = () => {

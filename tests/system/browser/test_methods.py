@@ -87,6 +87,12 @@ def test_the_first_screen_names_the_optimizers(visit: Visits) -> None:
     expect(summary).to_be_in_viewport(ratio=1)
 
 
+def test_the_methods_come_into_view_when_they_are_opened(visit: Visits) -> None:
+    page = opened(visit(viewport={"width": 1280, "height": 720}))
+
+    expect(page.locator("#optimizer")).to_be_in_viewport(ratio=1)
+
+
 @pytest.mark.parametrize(
     ("select", "option", "field", "expected"),
     [
