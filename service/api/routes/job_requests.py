@@ -5,6 +5,7 @@ from dataclasses import replace
 from math import inf
 
 from orjson import JSONDecodeError, JSONEncodeError, loads
+from pydantic_core import from_json
 from starlette.requests import Request
 
 from service.api.endpoints import JSON
@@ -157,8 +158,8 @@ async def _check(request: Request, key: str | None, kind: FileKind, reserved: in
 
 
 def _space_for(numbers: int) -> int:
-    """Return the space that a job reserves for its log and its result, which have at most so many
-    numbers, in bytes.
+    """Return the space in bytes that a job reserves for its log and its result, which have at most
+    this number of numbers.
     """
     return JOB_BYTES + NUMBER_BYTES * min(numbers, MAX_NUMBERS)
 
@@ -184,8 +185,8 @@ def kind_of(sent: bytes) -> QuestionKind:
     unknown.
     """
     try:
-        body = loads(sent)
-    except JSONDecodeError:
+        body = from_json(sent)  # it takes NaN, which the reading of the body reports
+    except ValueError:
         return "fit"
     kind = body.get("kind") if isinstance(body, dict) else None
     for known in JOB_REQUESTS:
