@@ -213,6 +213,8 @@ class ProblemError(Exception):
 
     def reworded(self, change: Callable[[Error], Error]) -> "ProblemError":
         """Return the same problem of a body with each of its broken rules changed."""
+        if not self.errors:  # the body cannot be read
+            return self
         errors = [*map(change, self.errors)]
         return replace(self, detail=errors[0].detail, errors=errors)
 

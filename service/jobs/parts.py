@@ -38,8 +38,8 @@ class PartFailedError(Exception):
 
 
 def split(count: int, seconds: float, file: StoredFile | None) -> Sequence[range]:
-    """Return the rows of the parts of so many series, which are predicted to take these CPU seconds
-    and may be in a file.
+    """Return the rows of the parts of this number of series, which are predicted to take these CPU
+    seconds. They may be in a file.
     """
     pieces = file.pieces if file else 0
     part_seconds = max(PART_SECONDS, PART_SECONDS_PER_PIECE * pieces)

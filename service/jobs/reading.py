@@ -27,7 +27,7 @@ async def question_of_file(
     store: Store, claim: Claim, file: StoredFile
 ) -> FitSpec | SweepSpec | SeriesQuestion:
     """Return the question of a job, or of a part of series, whose file a worker reads as a whole.
-    Raises DamagedJobError.
+    Raises DamagedJobError or LostClaimError.
     """
     content = await _pieces(store, claim, range(file.pieces))
     sent = File(file.kind, [*map(PickleBuffer, content)])
@@ -51,7 +51,7 @@ async def reduced(
     store: Store, pool: FitPool, claim: Claim, file: StoredFile, pieces: range
 ) -> bytes:
     """Return the answer of a worker that reduces a part of a file, which has these pieces, to its
-    factor. Raises DamagedJobError or PoolError.
+    factor. Raises DamagedJobError, LostClaimError or PoolError.
     """
     content = await _pieces(store, claim, pieces)
     head = content[0]
@@ -93,7 +93,7 @@ def _settings(claim: Claim) -> FileSetting:
 
 
 async def _pieces(store: Store, claim: Claim, numbers: range) -> list[bytes]:
-    """Return some pieces of the file of a job. Raises DamagedJobError."""
+    """Return some pieces of the file of a job. Raises DamagedJobError or LostClaimError."""
     return [
         await insistently(partial(store.read, files.piece, claim.whole, number=number))
         for number in numbers

@@ -5,6 +5,7 @@ from dataclasses import replace
 from math import inf
 
 from orjson import JSONDecodeError, JSONEncodeError, loads
+from pydantic_core import from_json
 from starlette.requests import Request
 
 from service.api.endpoints import JSON
@@ -27,7 +28,9 @@ from service.api.schemas.job import (
     JOB_FILE_REQUESTS,
     JOB_REQUESTS,
     FitJob,
+    JobFileRequest,
     JobRequest,
+    SeriesFileJob,
     SeriesJob,
 )
 from service.api.state import client, owner, state_of
@@ -127,9 +130,8 @@ async def _of_file(request: Request) -> Created:
     kind = kind_of(options)
     file_kind = KINDS[media_type_of(request, *(TAKEN if kind == "series" else KINDS))]
     body = parsed_options(options, JOB_FILE_REQUESTS[kind])
-    reserved = _space_for(body.question(NO_FILE, inf).largest_answer)
     key = idempotency_key(request)
-    await _check(request, key, file_kind, reserved)
+    await _check(request, key, file_kind, body)
     jobs = state_of(request.app).jobs
     upload = await jobs.store.write(files.begin)
     try:
@@ -137,6 +139,7 @@ async def _of_file(request: Request) -> Created:
         submission = Submission.of_file(
             options, body, file, body.metadata, key, owner=owner(request)
         )
+        reserved = _space_for(_most_numbers(body, file_kind, file.size))
         submission = replace(submission, reserved=reserved)
         created = await jobs.create(submission, client=client(request.scope), upload=upload)
     except BaseException:
@@ -147,18 +150,29 @@ async def _of_file(request: Request) -> Created:
     return created
 
 
-async def _check(request: Request, key: str | None, kind: FileKind, reserved: int) -> None:
+async def _check(request: Request, key: str | None, kind: FileKind, body: JobFileRequest) -> None:
     """Check, before the first byte of a file arrives, that its job could be created now. Raises
     ProblemError or StoreError.
     """
-    size = announced(request, most_bytes(request, kind)) + reserved
+    size = announced(request, most_bytes(request, kind))
+    size += _space_for(_most_numbers(body, kind, size))
     jobs = state_of(request.app).jobs
     await jobs.check(key, owner=owner(request), client=client(request.scope), size=size)
 
 
+def _most_numbers(body: JobFileRequest, kind: FileKind, size: int) -> int:
+    """Return the maximum number of numbers in the answer about a file of this kind and this size in
+    bytes. A series in NPY has at least one number of 8 bytes. Other files can be compressed.
+    """
+    most = body.question(NO_FILE, inf).largest_answer
+    if isinstance(body, SeriesFileJob) and kind == "npy":
+        return min(most, size // 8 * body.numbers_of_each)
+    return most
+
+
 def _space_for(numbers: int) -> int:
-    """Return the space that a job reserves for its log and its result, which have at most so many
-    numbers, in bytes.
+    """Return the space in bytes that a job reserves for its log and its result, which have at most
+    this number of numbers.
     """
     return JOB_BYTES + NUMBER_BYTES * min(numbers, MAX_NUMBERS)
 
@@ -184,8 +198,8 @@ def kind_of(sent: bytes) -> QuestionKind:
     unknown.
     """
     try:
-        body = loads(sent)
-    except JSONDecodeError:
+        body = from_json(sent)  # it takes NaN, which the reading of the body reports
+    except ValueError:
         return "fit"
     kind = body.get("kind") if isinstance(body, dict) else None
     for known in JOB_REQUESTS:

@@ -48,7 +48,7 @@ class PartsOfPoints(Option):
 
 
 @dataclass(frozen=True, kw_only=True)
-class OfFit(Kept):
+class FitFields(Kept):
     """The fields of every job of a fit."""
 
     kind_required: ClassVar[bool] = False
@@ -58,7 +58,7 @@ class OfFit(Kept):
 
 
 @dataclass(frozen=True, kw_only=True)
-class OfSweep(Kept):
+class SweepFields(Kept):
     """The fields of every job of a sweep."""
 
     kind: Literal["sweep"] = "sweep"
@@ -66,7 +66,7 @@ class OfSweep(Kept):
 
 
 @dataclass(frozen=True, kw_only=True)
-class OfSeries(Kept):
+class SeriesFields(Kept):
     """The fields of every job of many series."""
 
     kind: Literal["series"] = "series"
@@ -74,32 +74,32 @@ class OfSeries(Kept):
 
 
 @dataclass(frozen=True, kw_only=True)
-class FitJob(OfFit, FitSpec):
+class FitJob(FitFields, FitSpec):
     """A fit that continues after its request."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class SweepJob(OfSweep, SweepSpec):
+class SweepJob(SweepFields, SweepSpec):
     """A sweep that continues after its request."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class SeriesJob(OfSeries, SeriesSpec):
+class SeriesJob(SeriesFields, SeriesSpec):
     """Many series whose fits continue after their request."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class FitFileJob(OfFit, FitFileSpec):
+class FitFileJob(FitFields, FitFileSpec):
     """The settings of a fit of the points of a file that continues after its request."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class SweepFileJob(OfSweep, SweepFileSpec):
+class SweepFileJob(SweepFields, SweepFileSpec):
     """The settings of a sweep about the points of a file that continues after its request."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class SeriesFileJob(OfSeries, SeriesFileSpec):
+class SeriesFileJob(SeriesFields, SeriesFileSpec):
     """The settings of the series of a file whose fits continue after their request."""
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, bindparam, delete, exists, func, insert, literal, select, update
 
-from service.jobs.errors import StoreUnavailableError
+from service.jobs.errors import LostClaimError, StoreUnavailableError
 from service.jobs.storage import space
 from service.jobs.storage.commands import next_id
 from service.jobs.storage.digests import check, damaged, digest_of_piece
@@ -54,6 +54,7 @@ NEEDED = exists().where(JOB.id == FILE.job, JOB.finished_at.is_(None))
 PIECE = select(FILE.body, FILE.digest).where(
     FILE.job == bindparam("job"), FILE.number == bindparam("number")
 )
+UNFINISHED = select(JOB.id).where(JOB.id == bindparam("job"), JOB.finished_at.is_(None))
 UNNEEDED = select(FILE.job, FILE.number).where(~NEEDED).limit(REMOVING)
 REMOVE = delete(files_table).where(
     FILE.job == bindparam("its_job"), FILE.number == bindparam("its_number")
@@ -90,9 +91,13 @@ def abandon(connection: Connection, upload: str) -> None:
 
 
 def piece(connection: Connection, job_id: str, *, number: int) -> bytes:
-    """Return a piece of the file of a job. Raises DamagedJobError."""
+    """Return a piece of the file of a job. Raises DamagedJobError, or LostClaimError if the job has
+    ended, as its file may be removed.
+    """
     found = connection.execute(PIECE, {"job": job_id, "number": number}).one_or_none()
     if found is None:
+        if connection.scalar(UNFINISHED, {"job": job_id}) is None:
+            raise LostClaimError
         raise damaged(job_id)
     check(job_id, found.digest, digest_of_piece(job_id, number, found.body))
     body: bytes = found.body

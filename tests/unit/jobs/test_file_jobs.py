@@ -8,7 +8,7 @@ import pytest
 from orjson import loads
 from sqlalchemy import select, update
 
-from service.jobs.errors import StoreFullError, StoreUnavailableError
+from service.jobs.errors import LostClaimError, StoreFullError, StoreUnavailableError
 from service.jobs.files import PART_PIECES
 from service.jobs.job import Failure, StoredJob
 from service.jobs.runner import Execution
@@ -152,6 +152,15 @@ async def test_a_damaged_file_ends_its_job(store: Store, pool: FitPool) -> None:
     assert (await store.read(queries.find, job_id)).error == Failure(
         "internal_error", "The stored request or file of the job is damaged."
     )
+
+
+async def test_the_file_of_a_job_that_has_ended_is_not_damaged(store: Store) -> None:
+    job_id = await created_of_file(store, FILE)
+    await store.change(commands.cancel, job_id)
+    await swept(store)
+
+    with pytest.raises(LostClaimError):
+        await store.read(files.piece, job_id, number=0)
 
 
 async def test_a_file_that_does_not_go_on_is_removed(store: Store) -> None:

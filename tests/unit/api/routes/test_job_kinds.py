@@ -3,6 +3,7 @@
 import json
 
 import httpx
+import numpy as np
 import pytest
 
 from tests.support.streams import NDJSON, Json, ndjson, sse, timeless
@@ -174,6 +175,17 @@ def test_a_mistake_is_reported_as_for_the_question_itself(
 
     assert (mistake["pointer"], mistake["code"]) == (pointer, code)
     assert mistake == client.post(f"/{body['kind']}", json=asked(body)).json()["errors"][0]
+
+
+@pytest.mark.parametrize("kind", ["fit", "sweep", "series"])
+def test_nan_is_reported_as_for_the_question_itself(client: httpx.Client, kind: str) -> None:
+    headers = {"Content-Type": "application/json"}
+    body = QUESTIONS[kind] | {"at": [np.nan]}
+
+    answer = client.post("/jobs", content=json.dumps(body), headers=headers)
+
+    expected = client.post(f"/{kind}", content=json.dumps(asked(body)), headers=headers)
+    assert answer.json()["errors"][0] == expected.json()["errors"][0]
 
 
 def test_a_body_that_is_no_json_is_malformed(client: httpx.Client) -> None:

@@ -102,10 +102,20 @@ def test_a_job_of_a_file_of_series_takes_the_options_of_its_endpoint(
 
 
 def test_a_file_of_series_reserves_the_space_of_the_largest_answer() -> None:
+    file = arrow({"t": [T], "y": [Y]})
     assert SeriesChoices().numbers_of_each * 250_000 > 2_000_000
     with client_in_process(max_store_bytes=40 * 1024 * 1024) as client:
         client.inside.job_pool.hold()
 
-        answer = posted(client, npy(ROWS), NPY["Content-Type"], kind="series", t=T)
+        answer = posted(client, file, ARROW["Content-Type"], kind="series")
 
     assert refusal(answer) == (503, "store_full")
+
+
+def test_a_small_file_of_npy_reserves_the_space_of_a_small_answer() -> None:
+    with client_in_process(max_store_bytes=1024 * 1024) as client:
+        client.inside.job_pool.hold()
+
+        answer = posted(client, npy(ROWS), NPY["Content-Type"], kind="series", t=T)
+
+    assert answer.status_code == 202
