@@ -55,9 +55,8 @@ def in_parts(file: Content, form: Form, wanted: Columns) -> Iterator[FileColumns
     """Yield the chosen columns of the parts of a file that has this form. Raises RuleError and
     MemoryError.
     """
-    head = file[:HEAD_BYTES]
-    head = head[: end_of_lines(head)]
     start, line = form.start, form.line
+    head = file[: start + end_of_lines(file[start:HEAD_BYTES])]
     while start < len(file):
         part = file[start : start + PART_BYTES]
         if start + PART_BYTES < len(file):
