@@ -41,11 +41,14 @@ def points(file: Content, wanted: Columns) -> Iterator[FileColumns]:
     RuleError and MemoryError.
     """
     form = form_of(file)
+    whole: FileColumns | None = None
     try:
         whole = _points(file, form, file, form, wanted)
     except RuleError as error:
         if error.code != "too_many_points":
             raise
+    # outside of `except`, which would keep the points that were read before the error
+    if whole is None:
         yield from in_parts(file, form, wanted)
     else:
         yield whole
