@@ -41,11 +41,14 @@ def points(file: Content, wanted: Columns) -> Iterator[FileColumns]:
     RuleError and MemoryError.
     """
     form = form_of(file)
+    whole: FileColumns | None = None
     try:
         whole = _points(file, form, file, form, wanted)
     except RuleError as error:
         if error.code != "too_many_points":
             raise
+    # outside of `except`, which would keep the points that were read before the error
+    if whole is None:
         yield from in_parts(file, form, wanted)
     else:
         yield whole
@@ -55,9 +58,8 @@ def in_parts(file: Content, form: Form, wanted: Columns) -> Iterator[FileColumns
     """Yield the chosen columns of the parts of a file that has this form. Raises RuleError and
     MemoryError.
     """
-    head = file[:HEAD_BYTES]
-    head = head[: end_of_lines(head)]
     start, line = form.start, form.line
+    head = file[: start + end_of_lines(file[start:HEAD_BYTES])]
     while start < len(file):
         part = file[start : start + PART_BYTES]
         if start + PART_BYTES < len(file):

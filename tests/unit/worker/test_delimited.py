@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import polars as pl
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -322,6 +323,15 @@ def test_a_million_points_are_read_as_a_whole_and_more_in_parts(row: bytes) -> N
     assert len(whole.columns["t"].values) == MAX_FILE_POINTS
     assert sum(lengths) == MAX_FILE_POINTS + 1
     assert max(lengths) <= MAX_FILE_POINTS
+
+
+def test_the_points_before_the_millionth_are_freed_before_the_parts_are_read() -> None:
+    before = pa.total_allocated_bytes()
+
+    parts = points(b"1,2\n" * (MAX_FILE_POINTS + 1), Columns())
+
+    assert len(next(parts).columns["t"].values) < MAX_FILE_POINTS
+    assert pa.total_allocated_bytes() - before < 8 * MAX_FILE_POINTS
 
 
 def test_a_line_is_at_most_as_long_as_a_block() -> None:

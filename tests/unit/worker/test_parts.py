@@ -176,6 +176,17 @@ def test_csv_with_too_many_points_gives_the_answer_of_the_whole(name: str) -> No
     assert_same(found, answer(question))
 
 
+def test_too_many_points_below_a_name_with_a_quote_give_the_answer_of_the_whole() -> None:
+    content = FRAME.rename(columns={"t": "pipe"}).to_csv(index=False).encode()
+    content = content.replace(b"pipe", b'5" pipe')
+    question = FitFileSpec(seed=42, steps=20, init="zeros").question(whole(content), 10.0)
+
+    with at_most(100):
+        found = answer(question)
+
+    assert_same(found, answer(question))
+
+
 @pytest.mark.parametrize("kind", FORMATS)
 @pytest.mark.parametrize(
     ("frame", "columns"),
