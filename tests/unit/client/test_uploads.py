@@ -210,7 +210,9 @@ def test_a_file_that_is_open_for_text_is_an_error() -> None:
         calls.analysis({"data": StringIO("1,3")})
 
 
-@pytest.mark.parametrize("content", [b"PK\x03\x04\x14", gzip.compress(FILES["text/csv"])])
+@pytest.mark.parametrize(
+    "content", [b"PK\x03\x04\x14", gzip.compress(FILES["text/csv"])], ids=["zip", "gzip"]
+)
 def test_a_packed_file_is_an_error(content: bytes) -> None:
     with pytest.raises(ValueError, match="a spreadsheet, or compressed"):
         calls.analysis({"data": BytesIO(content)})
