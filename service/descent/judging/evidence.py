@@ -219,12 +219,14 @@ class Evidence:
 
     @property
     def crawls(self) -> bool:
-        """True if the descent only fell, still falls, and most of its last steps go the same way.
+        """True if the descent only fell, still falls or has not slowed, and most of its last steps
+        go the same way.
 
         With an optimizer that adapts its steps, this does not show that they are too short.
         """
         straight = (self.seen.way.median_cosine or 0.0) > SAME_WAY
-        return self.only_fell and self.falls and straight and not self.adaptive_network
+        goes_on = self.falls or (self.fell > 0 and not self.slowed)
+        return self.only_fell and goes_on and straight and not self.adaptive_network
 
 
 def evidence_of(task: Task, descent: Descent, seen: Seen) -> Evidence:

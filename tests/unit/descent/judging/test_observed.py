@@ -144,6 +144,22 @@ def test_where_it_is_known_what_is_possible_a_plateau_is_stalled() -> None:
     assert verdict.message.en.endswith("and 7.30 is possible.")
 
 
+@pytest.mark.parametrize("lr", [0.003, 0.009, 0.02, 0.03])
+def test_a_loss_that_falls_slowly_and_steadily_is_no_plateau(lr: float) -> None:
+    verdict = made(
+        synthetic=Synthetic(),
+        init={"a": -1.2, "b": 0.2, "c": 1.0},
+        scale="standardize",
+        solver="loop",
+        lr=lr,
+        steps=60,
+        optimizer=Adam(),
+    ).verdict
+
+    assert verdict.rate == "too_small"
+    assert verdict.message.en.startswith("Too small.")
+
+
 def test_where_no_optimum_is_known_a_plateau_is_the_end() -> None:
     verdict = made(
         synthetic=Synthetic(),
