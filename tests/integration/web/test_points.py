@@ -50,17 +50,17 @@ NOTED: dict[str, tuple[dict[str, list[float]], list[str]]] = {
     "1\n2\n5": ({"t": [0, 1, 2], "y": [1, 2, 5]}, ["singleColumn"]),
     "speed\n1\n2\n5": ({"t": [0, 1, 2], "y": [1, 2, 5]}, ["singleColumn"]),
     "[1, 2, 5]": ({"t": [0, 1, 2], "y": [1, 2, 5]}, ["singleColumn"]),
-    "2026-01-30,1\n2026-01-31,2\n2026-02-02,5": (
-        {"t": [0, 1, 3], "y": [1, 2, 5]},
-        ["countedInDays"],
-    ),
-    "date\ty\n2026/1/31 12:00\t1\n2026. 2. 1.\t2\n2026-02-02T06:00:00Z\t5": (
-        {"t": [0, 0.5, 1.75], "y": [1, 2, 5]},
-        ["countedInDays"],
-    ),
     "0,1,a\n1,2,b\n2,,c\n3,5,d": ({"t": [0, 1, 3], "y": [1, 2, 5]}, ["moreColumns", "leftOut"]),
 }
 """Texts of another form, with their points and the names of what is said of them."""
+DATES: dict[str, tuple[list[float], str]] = {
+    "2026-01-30,1\n2026-01-31,2\n2026-02-02,5": ([0, 1, 3], "2026-01-30"),
+    "date\ty\n2026/1/31 12:00\t1\n2026. 2. 1.\t2\n2026-02-02T06:00:00Z\t5": (
+        [0, 0.5, 1.75],
+        "2026-01-31",
+    ),
+}
+"""Texts with dates, each with the days since the first one, and its date."""
 UNREADABLE: dict[str, dict[str, Any]] = {
     "": {"error": "empty"},
     " \n\t\n": {"error": "empty"},
@@ -94,6 +94,16 @@ def test_other_forms_are_read_and_named(modules: Modules) -> None:
     assert [(each["points"], [note["text"] for note in each["notes"]]) for each in read] == list(
         NOTED.values()
     )
+
+
+def test_dates_are_read_as_days_since_the_first_one(modules: Modules) -> None:
+    function = "(text, most) => module.read(text, most)"
+
+    read = modules.each("points.js", function, list(DATES), MOST)
+
+    assert [(each["points"]["t"], each["since"], each["notes"]) for each in read] == [
+        (*expected, []) for expected in DATES.values()
+    ]
 
 
 def test_an_unreadable_text_is_an_error_that_names_its_line(modules: Modules) -> None:

@@ -14,6 +14,7 @@ ROUND = (
 FIRST: dict[str, Any] = {
     "synthetic": {"points": 20, "noise": 3, "seed": 42},
     "points": None,
+    "since": "",
     "start": None,
     "walked": 0,
     "rate": {"lr": 0.114, "part": 0.2825},
@@ -39,6 +40,8 @@ CHANGED: list[dict[str, Any]] = [
     {},
     {"synthetic": {"points": 50_000, "noise": 12.5, "seed": 9_007_199_254_740_991}},
     {"points": OWN},
+    {"points": OWN, "since": "2026-01-30"},
+    {"points": OWN, "since": "-1.5e10"},
     {"points": {"t": list(range(2000)), "y": [i**2 for i in range(2000)]}},
     {"start": {"a": -0.765838623046875, "b": 1e-300, "c": 0}, "walked": 17},
     {"rate": {"lr": 9.98e-6}},
