@@ -11,7 +11,12 @@ from tests.support.server import LONG, PATIENCE_SECONDS, Server, serving
 SMALL = {"synthetic": {}, "lr": 1e-5}
 LONGER = LONG | {"steps": 600_000, "record_every": 600_000}
 """A fit that still runs if the machine stops the test for some seconds."""
-SETTINGS = {"COASTER_MAX_FITS_PER_CLIENT": "1", "COASTER_MAX_FIT_SECONDS": "1000"}
+SETTINGS = {
+    "COASTER_MAX_FITS_PER_CLIENT": "1",
+    "COASTER_MAX_FIT_SECONDS": "1000",
+    "COASTER_MAX_WAIT_SECONDS": "60",
+}
+"""The worker may still have the fit that the client of another test has left."""
 BEN, ANN, AMY, EVA, IDA = (f"203.0.113.{number}" for number in range(1, 6))
 """Clients. A fit that its client has left may count for some time, so each has one."""
 
@@ -40,6 +45,7 @@ def status_during_a_fit(server: Server, client_of_fit: str, forwarded_for: str) 
     with httpx.Client(base_url=server.url, timeout=PATIENCE_SECONDS) as client:
         headers = {"X-Forwarded-For": client_of_fit}
         with client.stream("POST", "/fit/stream", json=LONGER, headers=headers) as stream:
+            assert stream.status_code == HTTPStatus.OK
             next(stream.iter_raw())
             headers = {"X-Forwarded-For": forwarded_for}
             return client.post("/fit", json=SMALL, headers=headers).status_code
