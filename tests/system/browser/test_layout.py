@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.system.browser.drawings import drawn
 from tests.system.browser.visits import Visits
 
 pytestmark = pytest.mark.browser
@@ -79,6 +80,7 @@ def test_nothing_lies_beside_the_page_nor_a_control_on_another(visit: Visits, lo
             if drawer:
                 page.evaluate("scrollTo(0, 0)")
                 page.locator(f"#open-{drawer}").click()
+            drawn(page)
             assert page.evaluate(WIDE) <= 0, width
             assert page.evaluate(OUTSIDE) == [], width
             assert overlaps(page) == [], width
@@ -95,6 +97,7 @@ def test_opened_tables_and_keys_stay_on_the_page(visit: Visits) -> None:
 
     for width, height in WIDTHS.items():
         page.set_viewport_size({"width": width, "height": height})
+        drawn(page)
         assert page.evaluate(WIDE) <= 0, width
         assert page.evaluate(OUTSIDE) == [], width
         assert overlaps(page) == [], width

@@ -98,7 +98,7 @@ def test_too_few_files_for_the_connections_are_reported_at_the_start() -> None:
         possible = httpx.get(server.url + "/limits").json()["connections"]
 
     assert line["wanted"] == hard + 1
-    assert line["connections"] == possible == hard - 82
+    assert line["connections"] == possible == hard - 136
 
 
 def test_too_few_files_for_the_workers_end_the_start_with_one_sentence() -> None:

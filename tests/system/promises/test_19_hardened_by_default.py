@@ -26,7 +26,6 @@ BUFFERS = {
     ROOT / "service/api/transfer/uploads.py",
     ROOT / "service/descent/questions/asked.py",
     ROOT / "service/descent/questions/table.py",
-    ROOT / "service/jobs/job.py",
     ROOT / "service/jobs/reading.py",
 }
 """They name bytes that pickle leaves where they are, and read nothing."""
