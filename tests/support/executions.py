@@ -142,6 +142,17 @@ def held() -> InProcessPool:
     return pool
 
 
+async def run_twice(execution: Execution, store: Store, job_id: str) -> None:
+    """Run a job of series, leave it when some rows of 2,000 are logged, and run it to its end."""
+    first = asyncio.create_task(execution.run(job_id))
+    await when(store, job_id, lambda job: (job.position or 0) > 0)
+    first.cancel()
+    await asyncio.wait({first})
+    assert 0 < len(await rows(store, job_id)) < 2_000
+
+    await execution.run(job_id)
+
+
 async def run_on_two_machines(
     store: Store, job_id: str, first: InProcessPool | None = None
 ) -> tuple[int, int]:

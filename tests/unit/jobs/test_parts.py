@@ -14,7 +14,7 @@ from service.jobs.storage import claims, commands, expiry, queries, splitting
 from service.jobs.storage.schema import PARTS_OWNER, jobs_table
 from service.jobs.storage.store import Store
 from service.pool.interface import FailedError, FitPool
-from tests.support.executions import SERIES, created, rows, run_on_two_machines, when
+from tests.support.executions import SERIES, created, rows, run_on_two_machines, run_twice, when
 from tests.support.pools import InProcessPool
 from tests.support.stores import DEFAULTS, again, create
 from tests.support.stores import rows as count_rows
@@ -78,13 +78,8 @@ async def test_the_parts_of_a_machine_that_ends_are_continued(
 ) -> None:
     execution = Execution(store, pool)
     job_id = await created(store, SERIES)
-    first = asyncio.create_task(execution.run(job_id))
-    await when(store, job_id, lambda job: (job.position or 0) > 0)
-    first.cancel()
-    await asyncio.wait({first})
-    assert 0 < len(await rows(store, job_id)) < 2_000
 
-    await execution.run(job_id)
+    await run_twice(execution, store, job_id)
 
     assert await rows(store, job_id) == ALL
 

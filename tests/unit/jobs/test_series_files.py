@@ -22,6 +22,7 @@ from tests.support.executions import (
     created_of_file,
     rows,
     run_on_two_machines,
+    run_twice,
     when,
 )
 from tests.support.pools import InProcessPool
@@ -106,13 +107,8 @@ async def test_series_of_a_file_that_are_left_are_continued(
 ) -> None:
     execution = Execution(store, pool)
     job_id = await created_job(store)
-    first = asyncio.create_task(execution.run(job_id))
-    await when(store, job_id, lambda job: (job.position or 0) > 0)
-    first.cancel()
-    await asyncio.wait({first})
-    assert 0 < len(await rows(store, job_id)) < 2_000
 
-    await execution.run(job_id)
+    await run_twice(execution, store, job_id)
 
     assert await rows(store, job_id) == ALL
 
