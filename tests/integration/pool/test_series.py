@@ -53,11 +53,11 @@ def test_a_worker_that_dies_is_followed_by_one_that_goes_on_after_the_last_row()
     async def test(pool: Pool) -> None:
         stream = SeriesStream(choices=CHOICES, points=many(), max_seconds=10.0)
         async with aclosing(pool.stream(stream, LARGE)) as events:
-            told = [await anext(events)]
+            received = [await anext(events)]
             os.kill(pids()[0], signal.SIGKILL)
-            told += [event async for event in events]
+            received += [event async for event in events]
 
-        *blocks, done = [json.loads(event.body) for event in told]
+        *blocks, done = [json.loads(event.body) for event in received]
         rows = [name for block in blocks for name in block["ids"]]
         assert rows == [str(row) for row in range(SERIES)]
         assert (done["result"]["series"], done["result"]["failed"]) == (SERIES, SERIES // 100)
@@ -73,11 +73,11 @@ def test_a_worker_that_dies_is_followed_by_one_that_reads_the_same_shared_memory
         points = File("npy", [PickleBuffer(Mapping(memory))])
         stream = SeriesStream(choices=CHOICES, points=points, max_seconds=10.0)
         async with aclosing(pool.stream(stream, LARGE)) as events:
-            told = [await anext(events)]
+            received = [await anext(events)]
             os.kill(pids()[0], signal.SIGKILL)
-            told += [event async for event in events]
+            received += [event async for event in events]
 
-        *blocks, _ = [json.loads(event.body) for event in told]
+        *blocks, _ = [json.loads(event.body) for event in received]
         assert sum(len(block["ids"]) for block in blocks) == SERIES
 
     with_pool(test)
