@@ -17,7 +17,7 @@ from PIL import Image, ImageSequence
 from playwright.sync_api import Page, sync_playwright
 
 PICTURE = Path(__file__).parent.parent / "docs" / "page.gif"
-CHROMIUM = "/usr/bin/chromium"
+CHROMIUM = "/usr/bin/chromium-headless-shell"
 LAST = 60
 SCENES = {
     "small": (*range(5), LAST),

@@ -15,10 +15,9 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
-CHROMIUM = "/usr/bin/chromium"
-WITHOUT = ("PreloadTopChromeWebUI", "WebUIOmniboxPopup", "WebUIOmniboxAimPopup")
-"""Pages that Chromium loads for the window around a page, which no test looks at. Without them a
-visit takes 1.5 seconds of a processor instead of 3.4.
+CHROMIUM = "/usr/bin/chromium-headless-shell"
+"""Chromium without the window around a page. A visit takes 0.6 seconds of a processor, and 0.8 with
+the window.
 """
 SETTINGS = {
     "locale": "en-US",
@@ -37,10 +36,9 @@ expect.set_options(timeout=PATIENCE_MS)
 @contextmanager
 def chromium() -> Iterator[Browser]:
     """Run a browser. Only one can be driven in a thread at a time."""
-    arguments = ["--no-sandbox", f"--disable-features={','.join(WITHOUT)}"]
     with (
         sync_playwright() as playwright,
-        playwright.chromium.launch(executable_path=CHROMIUM, args=arguments) as launched,
+        playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"]) as launched,
     ):
         yield launched
 
