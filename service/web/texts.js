@@ -273,12 +273,8 @@ const TEXTS = {
   another: ["Another seed", "다른 시드"],
   ownPoints: ["Your points", "직접 입력"],
   ownPointsHint: [
-    "Columns t and y from a table, a CSV or a list in JSON or Python. A single column is y. t can be dates.",
-    "표나 CSV의 t와 y 두 열, 또는 JSON이나 파이썬의 리스트입니다. 열이 하나면 y로 읽습니다. t는 날짜여도 됩니다.",
-  ],
-  emptyHint: [
-    "Paste two columns, or drop or choose a file: CSV, TSV, Parquet, Arrow or NPY.",
-    "두 열을 붙여 넣거나, CSV, TSV, Parquet, Arrow, NPY 파일을 끌어다 놓거나 고르세요.",
+    "Paste columns t and y from a table, or a list in JSON or Python, or choose a file: CSV, TSV, Parquet, Arrow or NPY. A single column is y. t can be dates.",
+    "표의 t와 y 두 열, 또는 JSON이나 파이썬의 리스트를 붙여 넣거나 CSV, TSV, Parquet, Arrow, NPY 파일을 고르세요. 열이 하나면 y로 읽습니다. t는 날짜여도 됩니다.",
   ],
   usePoints: ["Use these points", "이 데이터 쓰기"],
   chooseFile: ["Choose a file", "파일 고르기"],
