@@ -211,8 +211,8 @@ const TEXTS = {
   ],
   way: ["Way made in each direction", "방향별로 온 길"],
   wayTerm: [
-    "How much of the way from the start to the bottom is made in each direction. Every step makes the same part of the rest: the rate times the curvature. Above 100%, the step went beyond the bottom.",
-    "시작점에서 바닥까지의 길을 방향마다 얼마나 왔는지 나타냅니다. 스텝마다 남은 길에 학습률 × 곡률을 곱한 만큼 갑니다. 100%를 넘으면 바닥을 지나친 것입니다.",
+    "A direction is one way to change the coefficients together. Its bar is the part of the way from the start to the bottom that is made. Every step makes the same part of the rest: the rate times the curvature. Above 100%, the step went beyond the bottom.",
+    "방향은 계수들을 함께 바꾸는 방법의 하나입니다. 막대는 시작점에서 바닥까지의 길을 얼마나 왔는지 나타냅니다. 스텝마다 남은 길에 학습률 × 곡률을 곱한 만큼 갑니다. 100%를 넘으면 바닥을 지나친 것입니다.",
   ],
   steepest: ["steepest", "가장 가파른 방향"],
   middle: ["middle", "중간 방향"],
