@@ -78,7 +78,7 @@ export function showMethod(setting, run) {
   element("tried").hidden = limitKnown(setting);
   explain("tried-term", network ? "triedNetwork" : "tried");
   explain("limit-term", limitTerm(setting));
-  explain("best-rate", exact(setting) ? "best" : "lowestTried");
+  explain("best-rate", exact(setting) ? "best" : "bestTried");
   explain("no-bounce", optimizer === "sgd" ? "noBounce" : "noSwing");
   explain("walk-term", network ? "walkNetwork" : "walk");
   explain("valley-term", network ? "valleyNetwork" : "valley");

@@ -93,10 +93,12 @@ export function tried(runs) {
 }
 
 /**
- * Returns the parts of the unit that the four buttons choose. A usual rate that has another verdict
- * from this start is replaced by the middle of the rates that have it, or by null if there are none.
- * Without a limit, there are no usual rates, and the good one has the lowest loss.
+ * Returns the parts of the unit that the four buttons choose, by the names of the buttons. A usual
+ * rate that has another verdict from this start is replaced by the middle of the rates that have it,
+ * or by null if there are none. Without a limit, there are no usual rates, and the one with the lowest
+ * loss, which any verdict can have, takes the place of the good one.
  * @param {Sweep} sweep
+ * @returns {Record<string, number | null>}
  */
 export function presets({ runs, unit, limit, best, exact }) {
   const nearest = (/** @type {number} */ part) =>
@@ -108,7 +110,7 @@ export function presets({ runs, unit, limit, best, exact }) {
     usual !== null && nearest(usual).verdict.rate === verdict ? usual : middle(verdict);
   return {
     small: judged("too_small", limit && 0.02),
-    good: limit ? judged("good", GOOD_PART) : best && best / unit,
+    ...(limit ? { good: judged("good", GOOD_PART) } : { bestTried: best && best / unit }),
     bounce: middle("bouncing"),
     large: exact ? 1.1 : middle("diverging"),
   };
@@ -339,8 +341,8 @@ function height({ y, top }, loss) {
 function marks(plot, { runs, unit, track, limit, noBounce, best, exact, steps }) {
   const { x, bottom, width } = plot;
   const fits = limit !== null && width - x(limit) > 44;
-  const bestName = text(exact ? "best" : "lowestTried");
-  const kind = exact ? "good" : "soft";
+  const bestName = text(exact ? "best" : "bestTried").toLowerCase();
+  const kind = exact ? "good" : "ink";
   const taken = outside({ left: 0, right: width, top: 0, bottom });
   /** @type {Place[]} */
   const first = [above(plot, runs) - 9, bottom - 12].map((y) => ({ x: THUMB + 8, y, anchor: "start" }));

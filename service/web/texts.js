@@ -166,8 +166,8 @@ const TEXTS = {
     "데이터 점, 선택한 스텝의 곡선, 그 앞 스텝의 곡선입니다. 점선은 최적 곡선입니다.",
   ],
   dialTerm: [
-    "How far a step goes along the slope. The chart shows the loss after all steps for every rate. Striped rates jump across the valley and still settle.",
-    "한 스텝에 기울기를 따라 얼마나 갈지 정합니다. 그래프는 학습률마다 모든 스텝을 마친 뒤의 손실이며, 줄무늬는 골짜기를 건너뛰면서도 수렴하는 학습률입니다.",
+    "How far a step goes along the slope. The chart shows the loss after all steps for every rate, in the colour of its verdict. Striped rates jump across the valley and still settle.",
+    "한 스텝에 기울기를 따라 얼마나 갈지 정합니다. 그래프는 학습률마다 모든 스텝을 마친 뒤의 손실이고, 색은 그 판정입니다. 줄무늬는 골짜기를 건너뛰면서도 수렴하는 학습률입니다.",
   ],
   limitTerm: [
     "The largest rate at which the descent still settles: 2 divided by the largest curvature. Above it, each step lands higher.",
@@ -506,8 +506,8 @@ const TEXTS = {
     "The curvature of a network changes from place to place, so no limit holds on the whole way. The service tried each rate of the chart.",
     "신경망은 위치마다 곡률이 달라서 끝까지 통하는 한계가 없습니다. 그래프의 학습률은 모두 서비스가 직접 실행해 보았습니다.",
   ],
-  lowestTried: ["lowest tried", "가장 낮음"],
-  lowestTriedTerm: [
+  bestTried: ["Best tried", "최저 손실"],
+  bestTriedTerm: [
     "The rate with the lowest loss among those that the service tried.",
     "서비스가 실행해 본 학습률 가운데 손실이 가장 낮은 것입니다.",
   ],
