@@ -76,6 +76,7 @@ export function showMethod(setting, run) {
   show(element("batch"), counted(Math.min(batch ?? count, count)));
   say("batch-of", text("ofPoints", { count: counted(count) }));
   element("tried").hidden = limitKnown(setting);
+  say("tried-why", text(network ? "triedNetworkWhy" : "triedWhy"));
   explain("tried-term", network ? "triedNetwork" : "tried");
   explain("limit-term", limitTerm(setting));
   explain("best-rate", exact(setting) ? "best" : "bestTried");

@@ -112,7 +112,7 @@ const TEXTS = {
   good: ["Good", "적당함"],
   bounce: ["Bouncing", "바운스"],
   large: ["Too large", "너무 큼"],
-  noneHere: ["No rate does this from here.", "여기서는 이렇게 되는 학습률이 없습니다."],
+  noneHere: ["no such rate", "해당 없음"],
   edge: ["On the edge", "한계"],
 
   play: ["Play", "재생"],
@@ -498,6 +498,8 @@ const TEXTS = {
     "0.01처럼 0 이상의 수를 입력하세요. 이전 값을 그대로 둡니다.",
   ],
   tried: ["no limit known", "한계를 모름"],
+  triedWhy: [": each step is divided by the size of the gradients", ": 스텝을 기울기의 크기로 나눔"],
+  triedNetworkWhy: [": the curvature changes on the way", ": 위치마다 곡률이 다름"],
   triedTerm: [
     "This optimizer divides each step by the size of the gradients, so no limit can be computed from the points. The service tried each rate of the chart.",
     "이 옵티마이저는 스텝을 기울기의 크기로 나누므로 데이터로는 한계를 계산할 수 없습니다. 그래프의 학습률은 모두 서비스가 직접 실행해 보았습니다.",

@@ -262,6 +262,27 @@ def test_the_dial_says_why_no_limit_is_known(visit: Visits, state: str, term: st
     expect(page.locator("#dial svg")).to_contain_text("best tried")
 
 
+@pytest.mark.parametrize(
+    ("state", "reason"),
+    [
+        ("optimizer=adam", "no limit known: each step is divided by the size of the gradients"),
+        ("model=network&steps=30", "no limit known: the curvature changes on the way"),
+    ],
+)
+def test_a_wide_screen_says_at_once_why_no_limit_is_known(
+    visit: Visits, state: str, reason: str
+) -> None:
+    assert visit(state).locator("#tried-term").inner_text() == reason
+
+
+def test_a_button_that_can_choose_no_rate_says_why(visit: Visits) -> None:
+    page = visit("optimizer=adam")
+
+    button = page.locator(".presets button:disabled").first
+
+    expect(button).to_have_accessible_name("Bouncing no such rate")
+
+
 def test_without_a_limit_the_rate_to_begin_with_is_the_lowest_tried(visit: Visits) -> None:
     page = opened(visit())
 
