@@ -344,7 +344,8 @@ const TEXTS = {
 
   link: ["Link to this view", "이 화면의 링크"],
   copy: ["Copy", "복사"],
-  copied: ["Copied", "복사됨"],
+  copied: ["Copied: {name}", "복사됨: {name}"],
+  saved: ["Saved: {name}", "저장됨: {name}"],
   request: ["The same request as code", "같은 요청을 코드로"],
   result: ["The result", "결과"],
   charts: ["The charts", "그림"],
