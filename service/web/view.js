@@ -213,6 +213,8 @@ export class View {
     const { limit } = run;
     element("main").dataset.shade = shade;
     element("main").dataset.reach = run.verdict.reach;
+    element("about-lecture").hidden = setting.points !== null;
+    element("about-own").hidden = setting.points === null;
     show(element("lr"), written(run.lr));
     element("of-limit").hidden = limit === null;
     if (limit) show(element("part"), percent(run.lr / limit));

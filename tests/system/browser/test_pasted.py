@@ -52,6 +52,17 @@ def test_two_columns_are_read_in_every_usual_form(visit: Visits, form: str) -> N
     expect(page.locator("#pasted-problem")).to_be_empty()
 
 
+def test_the_line_at_the_top_speaks_of_own_points(visit: Visits) -> None:
+    page = opened(visit())
+
+    use(page, FIVE)
+
+    expect(page.locator("#about")).to_have_text(
+        "Gradient descent fits a curve to your points. You choose the learning rate.",
+        use_inner_text=True,
+    )
+
+
 def test_what_is_pasted_is_fitted_at_once(visit: Visits) -> None:
     page = opened(visit(permissions=["clipboard-read", "clipboard-write"]))
     page.evaluate("(content) => navigator.clipboard.writeText(content)", FORMS["tab"])
