@@ -63,6 +63,17 @@ def test_the_line_at_the_top_speaks_of_own_points(visit: Visits) -> None:
     )
 
 
+def test_what_was_read_comes_into_view_on_a_small_laptop(visit: Visits) -> None:
+    page = opened(visit(viewport={"width": 1280, "height": 720}))
+
+    use(page, "\n".join(f"2026-01-{day:02},{day * day}" for day in range(1, 31)))
+
+    expect(page.locator("#data-shown")).to_have_text(
+        "30 points are shown. t is counted in days from 2026-01-01."
+    )
+    expect(page.locator("#data-shown")).to_be_in_viewport(ratio=1)
+
+
 def test_what_is_pasted_is_fitted_at_once(visit: Visits) -> None:
     page = opened(visit(permissions=["clipboard-read", "clipboard-write"]))
     page.evaluate("(content) => navigator.clipboard.writeText(content)", FORMS["tab"])
