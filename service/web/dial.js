@@ -5,7 +5,7 @@
 
 import { linear, logarithmic } from "./axis.js";
 import { element } from "./elements.js";
-import { lettered, named, outside } from "./labels.js";
+import { lettered, measured, named, outside } from "./labels.js";
 import { exact, limitKnown } from "./methods.js";
 import { counted, percent, rounded, written } from "./numbers.js";
 import { extent } from "./points.js";
@@ -344,6 +344,10 @@ function marks(plot, { runs, unit, track, limit, noBounce, best, exact, steps })
   const bestName = text(exact ? "best" : "bestTried").toLowerCase();
   const kind = exact ? "good" : "ink";
   const taken = outside({ left: 0, right: width, top: 0, bottom });
+  const end = (/** @type {string} */ rate, /** @type {Place} */ place) =>
+    named(rate, 11, "track-end faint halo", [place], taken);
+  const [lowest, highest] = [track.low, track.high].map((part) => written(part * unit));
+  const fitsBeyond = limit === null || measured(highest, 11) < width - x(limit) - 8;
   /** @type {Place[]} */
   const first = [above(plot, runs) - 9, bottom - 12].map((y) => ({ x: THUMB + 8, y, anchor: "start" }));
   return [
@@ -359,6 +363,8 @@ function marks(plot, { runs, unit, track, limit, noBounce, best, exact, steps })
     ],
     limit !== null &&
       lettered(text("limit"), "large strong", { x: x(limit) + (fits ? 6 : -6), y: 13, anchor: fits ? "start" : "end" }),
+    end(lowest, { x: 4, y: bottom - 17, anchor: "start" }),
+    fitsBeyond && end(highest, { x: width - 4, y: bottom - 17, anchor: "end" }),
     named(text("lossAfter", { steps: counted(steps) }), 13, "soft halo", first, taken),
   ];
 }
