@@ -76,9 +76,10 @@ export function showMethod(setting, run) {
   show(element("batch"), counted(Math.min(batch ?? count, count)));
   say("batch-of", text("ofPoints", { count: counted(count) }));
   element("tried").hidden = limitKnown(setting);
+  say("tried-why", text(network ? "triedNetworkWhy" : "triedWhy"));
   explain("tried-term", network ? "triedNetwork" : "tried");
   explain("limit-term", limitTerm(setting));
-  explain("best-rate", exact(setting) ? "best" : "lowestTried");
+  explain("best-rate", exact(setting) ? "best" : "bestTried");
   explain("no-bounce", optimizer === "sgd" ? "noBounce" : "noSwing");
   explain("walk-term", network ? "walkNetwork" : "walk");
   explain("valley-term", network ? "valleyNetwork" : "valley");

@@ -157,7 +157,7 @@ export class Challenge {
     const field = element("attempt-link");
     field.value = linkTo(await this.page.fragment());
     field.hidden = Boolean(navigator.clipboard);
-    await copy(field.value, element("copy-attempt"), field);
+    await copy(field.value, field, text("link"), "notice");
   }
 
   /** Shows the question or, after an attempt, its score. */

@@ -100,21 +100,20 @@ function rates(view, actions) {
     const lr = view.shown && rateAt(dial, view.shown.sweep, clientX - dial.element.getBoundingClientRect().left);
     if (lr) actions.change(chosen(lr));
   };
-  for (const button of document.querySelectorAll("[data-preset]")) {
-    button.addEventListener("click", () => preset(view, actions, button.getAttribute("data-preset") ?? ""));
-  }
+  document.querySelectorAll("[data-preset]").forEach((button, i) => {
+    button.addEventListener("click", () => preset(view, actions, i));
+  });
 }
 
 /**
  * Chooses one of the four preset rates, if there is one from this start.
  * @param {View} view
  * @param {Actions} actions
- * @param {string} name
+ * @param {number} index of its button
  */
-function preset({ shown }, { change }, name) {
+function preset({ shown }, { change }, index) {
   if (!shown) return;
-  const parts = presets(shown.sweep);
-  const part = parts[/** @type {keyof typeof parts} */ (name)];
+  const part = Object.values(presets(shown.sweep))[index];
   if (part) change({ rate: partOf(shown.sweep, part) });
 }
 
@@ -275,10 +274,10 @@ function keys(view, actions) {
     " ": play,
     ",": back,
     ".": forth,
-    1: () => preset(view, actions, "small"),
-    2: () => preset(view, actions, "good"),
-    3: () => preset(view, actions, "bounce"),
-    4: () => preset(view, actions, "large"),
+    1: () => preset(view, actions, 0),
+    2: () => preset(view, actions, 1),
+    3: () => preset(view, actions, 2),
+    4: () => preset(view, actions, 3),
     b: () => takeBest(actions),
   };
   document.addEventListener("keydown", (event) => {

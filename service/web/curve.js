@@ -90,7 +90,8 @@ function around(plot, run, names) {
   const dots = { x: run.points.t.map(plot.x), y: run.points.y.map(plot.y) };
   const crowd = dots.x.length > MANY ? [] : boxes(dots.x, dots.y, 7);
   const best = run.optimum ? along(plot, run.optimum.params) : [];
-  const taken = [...crowd, ...best, ...along(plot, run.paramsAt(0)), ...outside(plot)];
+  const ends = [0, run.last].flatMap((position) => along(plot, run.paramsAt(position)));
+  const taken = [...crowd, ...best, ...ends, ...outside(plot)];
   return { dots, named: legends(plot, run, names, taken), taken };
 }
 

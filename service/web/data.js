@@ -178,6 +178,7 @@ function fit({ points: found, since: date, notes }, change) {
 function report(problem, done = "") {
   say("pasted-problem", problem);
   say("data-shown", done);
+  element(problem ? "pasted-problem" : "data-shown").scrollIntoView({ block: "nearest" });
   element("pasted").setAttribute("aria-invalid", String(problem !== ""));
 }
 

@@ -5,7 +5,7 @@
 
 import { linear, logarithmic } from "./axis.js";
 import { element } from "./elements.js";
-import { lettered, named, outside } from "./labels.js";
+import { lettered, measured, named, outside } from "./labels.js";
 import { exact, limitKnown } from "./methods.js";
 import { counted, percent, rounded, written } from "./numbers.js";
 import { extent } from "./points.js";
@@ -93,10 +93,12 @@ export function tried(runs) {
 }
 
 /**
- * Returns the parts of the unit that the four buttons choose. A usual rate that has another verdict
- * from this start is replaced by the middle of the rates that have it, or by null if there are none.
- * Without a limit, there are no usual rates, and the good one has the lowest loss.
+ * Returns the parts of the unit that the four buttons choose, by the names of the buttons. A usual
+ * rate that has another verdict from this start is replaced by the middle of the rates that have it,
+ * or by null if there are none. Without a limit, there are no usual rates, and the one with the lowest
+ * loss, which any verdict can have, takes the place of the good one.
  * @param {Sweep} sweep
+ * @returns {Record<string, number | null>}
  */
 export function presets({ runs, unit, limit, best, exact }) {
   const nearest = (/** @type {number} */ part) =>
@@ -108,7 +110,7 @@ export function presets({ runs, unit, limit, best, exact }) {
     usual !== null && nearest(usual).verdict.rate === verdict ? usual : middle(verdict);
   return {
     small: judged("too_small", limit && 0.02),
-    good: limit ? judged("good", GOOD_PART) : best && best / unit,
+    ...(limit ? { good: judged("good", GOOD_PART) } : { bestTried: best && best / unit }),
     bounce: middle("bouncing"),
     large: exact ? 1.1 : middle("diverging"),
   };
@@ -339,9 +341,13 @@ function height({ y, top }, loss) {
 function marks(plot, { runs, unit, track, limit, noBounce, best, exact, steps }) {
   const { x, bottom, width } = plot;
   const fits = limit !== null && width - x(limit) > 44;
-  const bestName = text(exact ? "best" : "lowestTried");
-  const kind = exact ? "good" : "soft";
+  const bestName = text(exact ? "best" : "bestTried").toLowerCase();
+  const kind = exact ? "good" : "ink";
   const taken = outside({ left: 0, right: width, top: 0, bottom });
+  const end = (/** @type {string} */ rate, /** @type {Place} */ place) =>
+    named(rate, 11, "track-end faint halo", [place], taken);
+  const [lowest, highest] = [track.low, track.high].map((part) => written(part * unit));
+  const fitsBeyond = limit === null || measured(highest, 11) < width - x(limit) - 8;
   /** @type {Place[]} */
   const first = [above(plot, runs) - 9, bottom - 12].map((y) => ({ x: THUMB + 8, y, anchor: "start" }));
   return [
@@ -357,6 +363,8 @@ function marks(plot, { runs, unit, track, limit, noBounce, best, exact, steps })
     ],
     limit !== null &&
       lettered(text("limit"), "large strong", { x: x(limit) + (fits ? 6 : -6), y: 13, anchor: fits ? "start" : "end" }),
+    end(lowest, { x: 4, y: bottom - 17, anchor: "start" }),
+    fitsBeyond && end(highest, { x: width - 4, y: bottom - 17, anchor: "end" }),
     named(text("lossAfter", { steps: counted(steps) }), 13, "soft halo", first, taken),
   ];
 }

@@ -51,7 +51,8 @@ export function ranking(open) {
       else say("compared", text("silent"));
     }
   };
-  element("copy-ranking").onclick = () => copy(separated(), element("copy-ranking"), element("ranking"));
+  element("copy-ranking").onclick = () =>
+    copy(separated(), element("ranking"), text("compared", { count: counted(rows.length) }), "compared");
   return () => rows.length + wrong.length > 0 && show(sorter);
 }
 

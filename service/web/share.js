@@ -1,7 +1,7 @@
 /** The drawer for sharing: a link, the request, the result, and the charts. */
 
 import { drawer } from "./drawer.js";
-import { button, element } from "./elements.js";
+import { button, element, say } from "./elements.js";
 import { save, toPng, toSvg } from "./export.js";
 import { key } from "./key.js";
 import { snippets } from "./snippets.js";
@@ -15,9 +15,6 @@ import { text } from "./texts.js";
 
 const LANGUAGES = { curl: "curl", python: "Python (httpx)", javascript: "JavaScript (fetch)" };
 const CHARTS = ["walk", "curve", "dial", "loss", "valley"];
-/** How long a copy button says that it has copied. */
-const COPIED_MS = 1500;
-
 /**
  * Sets up the drawer.
  * @param {Page} page
@@ -26,14 +23,14 @@ const COPIED_MS = 1500;
 export function shareDrawer(page) {
   element("save-json").onclick = () => {
     const result = page.run()?.result ?? page.shown()?.run.result;
-    if (result) save("coaster.json", new Blob([JSON.stringify(result, null, 2)], { type: "application/json" }));
+    if (result) keep("coaster.json", new Blob([JSON.stringify(result, null, 2)], { type: "application/json" }));
   };
-  element("save-csv").onclick = () => save("coaster.csv", new Blob([page.run()?.csv() ?? ""], { type: "text/csv" }));
+  element("save-csv").onclick = () => keep("coaster.csv", new Blob([page.run()?.csv() ?? ""], { type: "text/csv" }));
   element("save-moving").onclick = () => {
     const moving = page.moving();
-    if (moving) save("coaster-run.svg", moving);
+    if (moving) keep("coaster-run.svg", moving);
   };
-  element("copy-link").onclick = () => copy(element("link").value, element("copy-link"), element("link"));
+  element("copy-link").onclick = () => copy(element("link").value, element("link"), text("link"), "shared");
   return drawer("share", () => void fill(page));
 }
 
@@ -49,6 +46,7 @@ export function linkTo(fragment) {
 async function fill(page) {
   const shown = page.shown();
   if (!shown) return;
+  say("shared", "");
   element("link").value = linkTo(await page.fragment());
   const service = location.href.replace(/[?#].*$/, "").replace(/\/$/, "");
   const written = snippets(shown.request, service, key() !== null);
@@ -74,7 +72,7 @@ function snippet(name, code) {
   pre.id = `snippet-${name}`;
   head.append(
     title,
-    button(text("copy"), (event) => copy(code, /** @type {HTMLElement} */ (event.target), pre)),
+    button(text("copy"), () => copy(code, pre, LANGUAGES[name], "shared")),
   );
   block.append(head, pre);
   return block;
@@ -94,8 +92,8 @@ function chart(name, { draw, caption }) {
   };
   const lines = () => [`${text(name)} · ${text("title")}`, ...caption().split("\n")];
   const buttons = [
-    button("SVG", () => save(`coaster-${name}.svg`, toSvg(picture(), lines()))),
-    button("PNG", async () => save(`coaster-${name}.png`, await toPng(picture(), lines()))),
+    button("SVG", () => keep(`coaster-${name}.svg`, toSvg(picture(), lines()))),
+    button("PNG", async () => keep(`coaster-${name}.png`, await toPng(picture(), lines()))),
   ];
   for (const each of buttons) each.setAttribute("aria-label", `${text(name)}, ${each.textContent}`);
   item.append(title, ...buttons);
@@ -103,21 +101,29 @@ function chart(name, { draw, caption }) {
 }
 
 /**
+ * Downloads a file and says so.
+ * @param {string} name of the file
+ * @param {Blob} blob
+ */
+function keep(name, blob) {
+  save(name, blob);
+  say("shared", text("saved", { name }));
+}
+
+/**
  * Copies the content and says so. If the browser forbids that, as over plain HTTP, selects the text
  * for the user to copy.
  * @param {string} content
- * @param {HTMLElement} button
  * @param {HTMLElement} shown the element that shows the content
+ * @param {string} name of the content
+ * @param {string} place the id of the element that says what was copied
  */
-export async function copy(content, button, shown) {
+export async function copy(content, shown, name, place) {
   if (!navigator.clipboard) {
     if (shown instanceof HTMLInputElement) shown.select();
     else getSelection()?.selectAllChildren(shown);
     return;
   }
   await navigator.clipboard.writeText(content);
-  button.textContent = text("copied");
-  setTimeout(() => {
-    button.textContent = text(button.dataset.text ?? "copy");
-  }, COPIED_MS);
+  say(place, text("copied", { name }));
 }

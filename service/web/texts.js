@@ -20,6 +20,10 @@ const TEXTS = {
   ],
   chapter: ["chapter 4 of fastai's book", "fastai 교재 4장"],
   aboutAfter: [". You choose the learning rate.", "의 예제이며, 학습률은 직접 고를 수 있습니다."],
+  aboutOwn: [
+    "Gradient descent fits a curve to your points. You choose the learning rate.",
+    "경사 하강법으로 내 데이터에 곡선을 맞춥니다. 학습률은 직접 고를 수 있습니다.",
+  ],
   lectureRun: ["The lecture's run", "강의대로 해 보기"],
   takePath: ["Guided path", "다섯 단계 안내"],
   leavePath: ["Leave the path", "안내 마치기"],
@@ -112,7 +116,7 @@ const TEXTS = {
   good: ["Good", "적당함"],
   bounce: ["Bouncing", "바운스"],
   large: ["Too large", "너무 큼"],
-  noneHere: ["No rate does this from here.", "여기서는 이렇게 되는 학습률이 없습니다."],
+  noneHere: ["no such rate", "해당 없음"],
   edge: ["On the edge", "한계"],
 
   play: ["Play", "재생"],
@@ -166,8 +170,8 @@ const TEXTS = {
     "데이터 점, 선택한 스텝의 곡선, 그 앞 스텝의 곡선입니다. 점선은 최적 곡선입니다.",
   ],
   dialTerm: [
-    "How far a step goes along the slope. The chart shows the loss after all steps for every rate. Striped rates jump across the valley and still settle.",
-    "한 스텝에 기울기를 따라 얼마나 갈지 정합니다. 그래프는 학습률마다 모든 스텝을 마친 뒤의 손실이며, 줄무늬는 골짜기를 건너뛰면서도 수렴하는 학습률입니다.",
+    "How far a step goes along the slope. The chart shows the loss after all steps for every rate, in the colour of its verdict. Striped rates jump across the valley and still settle.",
+    "한 스텝에 기울기를 따라 얼마나 갈지 정합니다. 그래프는 학습률마다 모든 스텝을 마친 뒤의 손실이고, 색은 그 판정입니다. 줄무늬는 골짜기를 건너뛰면서도 수렴하는 학습률입니다.",
   ],
   limitTerm: [
     "The largest rate at which the descent still settles: 2 divided by the largest curvature. Above it, each step lands higher.",
@@ -211,8 +215,8 @@ const TEXTS = {
   ],
   way: ["Way made in each direction", "방향별로 온 길"],
   wayTerm: [
-    "How much of the way from the start to the bottom is made in each direction. Every step makes the same part of the rest: the rate times the curvature. Above 100%, the step went beyond the bottom.",
-    "시작점에서 바닥까지의 길을 방향마다 얼마나 왔는지 나타냅니다. 스텝마다 남은 길에 학습률 × 곡률을 곱한 만큼 갑니다. 100%를 넘으면 바닥을 지나친 것입니다.",
+    "A direction is one way to change the coefficients together. Its bar is the part of the way from the start to the bottom that is made. Every step makes the same part of the rest: the rate times the curvature. Above 100%, the step went beyond the bottom.",
+    "방향은 계수들을 함께 바꾸는 방법의 하나입니다. 막대는 시작점에서 바닥까지의 길을 얼마나 왔는지 나타냅니다. 스텝마다 남은 길에 학습률 × 곡률을 곱한 만큼 갑니다. 100%를 넘으면 바닥을 지나친 것입니다.",
   ],
   steepest: ["steepest", "가장 가파른 방향"],
   middle: ["middle", "중간 방향"],
@@ -273,12 +277,8 @@ const TEXTS = {
   another: ["Another seed", "다른 시드"],
   ownPoints: ["Your points", "직접 입력"],
   ownPointsHint: [
-    "Columns t and y from a table, a CSV or a list in JSON or Python. A single column is y. t can be dates.",
-    "표나 CSV의 t와 y 두 열, 또는 JSON이나 파이썬의 리스트입니다. 열이 하나면 y로 읽습니다. t는 날짜여도 됩니다.",
-  ],
-  emptyHint: [
-    "Paste two columns, or drop or choose a file: CSV, TSV, Parquet, Arrow or NPY.",
-    "두 열을 붙여 넣거나, CSV, TSV, Parquet, Arrow, NPY 파일을 끌어다 놓거나 고르세요.",
+    "Paste columns t and y from a table, or a list in JSON or Python, or choose a file: CSV, TSV, Parquet, Arrow or NPY. A single column is y. t can be dates.",
+    "표의 t와 y 두 열, 또는 JSON이나 파이썬의 리스트를 붙여 넣거나 CSV, TSV, Parquet, Arrow, NPY 파일을 고르세요. 열이 하나면 y로 읽습니다. t는 날짜여도 됩니다.",
   ],
   usePoints: ["Use these points", "이 데이터 쓰기"],
   chooseFile: ["Choose a file", "파일 고르기"],
@@ -348,7 +348,8 @@ const TEXTS = {
 
   link: ["Link to this view", "이 화면의 링크"],
   copy: ["Copy", "복사"],
-  copied: ["Copied", "복사됨"],
+  copied: ["Copied: {name}", "복사됨: {name}"],
+  saved: ["Saved: {name}", "저장됨: {name}"],
   request: ["The same request as code", "같은 요청을 코드로"],
   result: ["The result", "결과"],
   charts: ["The charts", "그림"],
@@ -502,6 +503,8 @@ const TEXTS = {
     "0.01처럼 0 이상의 수를 입력하세요. 이전 값을 그대로 둡니다.",
   ],
   tried: ["no limit known", "한계를 모름"],
+  triedWhy: [": each step is divided by the size of the gradients", ": 스텝을 기울기의 크기로 나눔"],
+  triedNetworkWhy: [": the curvature changes on the way", ": 위치마다 곡률이 다름"],
   triedTerm: [
     "This optimizer divides each step by the size of the gradients, so no limit can be computed from the points. The service tried each rate of the chart.",
     "이 옵티마이저는 스텝을 기울기의 크기로 나누므로 데이터로는 한계를 계산할 수 없습니다. 그래프의 학습률은 모두 서비스가 직접 실행해 보았습니다.",
@@ -510,8 +513,8 @@ const TEXTS = {
     "The curvature of a network changes from place to place, so no limit holds on the whole way. The service tried each rate of the chart.",
     "신경망은 위치마다 곡률이 달라서 끝까지 통하는 한계가 없습니다. 그래프의 학습률은 모두 서비스가 직접 실행해 보았습니다.",
   ],
-  lowestTried: ["lowest tried", "가장 낮음"],
-  lowestTriedTerm: [
+  bestTried: ["Best tried", "최저 손실"],
+  bestTriedTerm: [
     "The rate with the lowest loss among those that the service tried.",
     "서비스가 실행해 본 학습률 가운데 손실이 가장 낮은 것입니다.",
   ],

@@ -21,8 +21,13 @@ import { spoken, text } from "./texts.js";
  * their sentence; and the other sentences.
  */
 const PARTS = /^(.+?(?:[.,](?= |$)|만(?= )))((?<=[,만]) .+?\.(?= |$))?(.*)$/s;
+/** The first direction of which a verdict speaks, and the text after it. */
+const DIRECTION = /((?:direction|방향)\S*)(.*)/s;
 /** The number of letters in two lines at full size. With more letters, the font is smaller. */
 const ROOM = { en: 80, ko: 46 };
+
+/** The term that stands for the word. It is in the headline as long as a verdict has the word. */
+const direction = element("direction-term");
 
 /**
  * Shows the verdict and its suggestion.
@@ -33,10 +38,22 @@ export function showVerdict(shown, actions) {
   const { message } = shown.run.verdict;
   const sentence = message[spoken.language];
   const [, first, qualified = "", rest] = sentence.match(PARTS) ?? ["", sentence, "", ""];
-  element("verdict").replaceChildren(bold("strong", first), bold("b", qualified), rest);
+  element("verdict").replaceChildren(bold("strong", first), bold("b", qualified), ...explained(rest));
   element("verdict").style.setProperty("--fit", String(Math.sqrt(ROOM[spoken.language] / sentence.length)));
   showFewest(shown.run);
   showSuggestion(shown, actions);
+}
+
+/**
+ * Returns a text in which the first direction explains itself.
+ * @param {string} content
+ */
+function explained(content) {
+  const [before, word, after] = content.split(DIRECTION);
+  if (!word) return [content];
+  direction.hidden = false;
+  direction.textContent = word;
+  return [before, direction, after];
 }
 
 /**

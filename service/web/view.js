@@ -213,6 +213,8 @@ export class View {
     const { limit } = run;
     element("main").dataset.shade = shade;
     element("main").dataset.reach = run.verdict.reach;
+    element("about-lecture").hidden = setting.points !== null;
+    element("about-own").hidden = setting.points === null;
     show(element("lr"), written(run.lr));
     element("of-limit").hidden = limit === null;
     if (limit) show(element("part"), percent(run.lr / limit));
@@ -222,8 +224,8 @@ export class View {
     if (!sliding) rate.value = String(Math.log10(run.lr / sweep.unit));
     rate.setAttribute("aria-valuetext", spokenRate(run));
     const parts = presets(sweep);
-    const isLowest = limit === null && Math.abs(run.lr / sweep.unit / (parts.good ?? 0) - 1) < ROUNDED;
-    this.showPresets(isLowest ? "good" : shade, parts);
+    const isBest = Math.abs(run.lr / sweep.unit / (parts.bestTried ?? 0) - 1) < ROUNDED;
+    this.showPresets(isBest ? "bestTried" : shade, parts);
     show(element("steps"), counted(setting.steps));
     element("scale").value = setting.scale;
     showMethod(setting, run);
@@ -231,16 +233,19 @@ export class View {
     say("walked", setting.walked ? text("walked", { steps: counted(setting.walked) }) : "");
   }
   /**
-   * @param {string} shade of the button of the rate
+   * @param {string} pressed the name of the button of the rate
    * @param {Record<string, number | null>} parts the rates that the buttons choose from this start
    */
-  showPresets(shade, parts) {
-    for (const button of /** @type {NodeListOf<HTMLButtonElement>} */ (document.querySelectorAll("[data-preset]"))) {
-      const name = button.dataset.preset ?? "";
-      button.setAttribute("aria-pressed", String(shade === name));
-      button.disabled = parts[name] === null;
+  showPresets(pressed, parts) {
+    const buttons = /** @type {NodeListOf<HTMLButtonElement>} */ (document.querySelectorAll("[data-preset]"));
+    Object.entries(parts).forEach(([name, part], i) => {
+      const button = buttons[i];
+      button.dataset.preset = name;
+      button.textContent = text(name);
+      button.setAttribute("aria-pressed", String(name === pressed));
+      button.disabled = part === null;
       button.title = button.disabled ? text("noneHere") : "";
-    }
+    });
   }
 }
 

@@ -49,7 +49,7 @@ SENTENCES = [
     ),
     # what the descent did
     Sentence(
-        "The start already meets the rule: its loss is {loss}, and {possible}.",
+        "The start already meets the rule: its loss is {loss}, and {best_curve}.",
         (words.no_step, words.stopped),
     ),
     Sentence(
@@ -114,11 +114,14 @@ SENTENCES = [
         "{steps} the loss is {loss_r2}.",
         (words.at_the_edge, words.jumps, words.with_decay),
     ),
-    Sentence("Without the decay, {lowest_without_decay} is possible.", (words.with_decay,)),
-    Sentence("After {steps} the loss is {loss_r2}, and {possible}."),
+    Sentence(
+        "Without the decay, the best {curve} has a loss of {lowest_without_decay}.",
+        (words.with_decay,),
+    ),
+    Sentence("After {steps} the loss is {loss_r2}, and {best_curve}."),
     Sentence(
         "From this start, rounding in {precision} hides what is left: after {steps} the loss is "
-        "{loss}, and {possible}.",
+        "{loss}, and {best_curve}.",
         (words.below_floor,),
     ),
     Sentence(
@@ -131,7 +134,7 @@ SENTENCES = [
         (words.swings, words.crossed, words.rose_above_start),
     ),
     Sentence(
-        "It swings across the valley: after {steps} the loss is {loss_r2}, and {possible}.",
+        "It swings across the valley: after {steps} the loss is {loss_r2}, and {best_curve}.",
         (words.swings, words.crossed),
     ),
     Sentence(
@@ -139,13 +142,13 @@ SENTENCES = [
         "closer to the bottom; after {steps} the loss is {loss_r2}.",
         (words.jumps,),
     ),
-    Sentence("In {steps} the loss {change}, and {possible}."),
+    Sentence("In {steps} the loss {change}, and {best_curve}."),
     Sentence(
-        "After {steps} the loss hardly falls any more: it is {loss_r2}, and {possible}.",
+        "After {steps} the loss hardly falls any more: it is {loss_r2}, and {best_curve}.",
         (words.hardly_falls, words.not_arrived),
     ),
     Sentence(
-        "After {steps} the loss is {loss_r2} and still falling, and {possible}.",
+        "After {steps} the loss is {loss_r2} and still falling, and {best_curve}.",
         (words.still_falling,),
     ),
     Sentence(

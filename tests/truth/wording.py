@@ -14,17 +14,18 @@ COUNTED = {"steps", "steps_needed", "fewest_steps", "rescaled_steps"}
 SCALES = {"with t rescaled": "standardize", "on orthonormal columns": "orthonormal"}
 CURVES = {"line": 1, "parabola": 2}
 LOSS = rf"(?P<loss>{NUMBER})(?: \(R² (?P<r2>{NUMBER}|below 0)\))?"
+CURVE = r"(?P<degree>line|parabola|polynomial of degree \d+)"
 COMPOSED = {
     "loss_r2": LOSS,
     "change": (
         rf"(?:(?P<way>falls|rises) from (?P<start_loss>{NUMBER}) to|(?P<stays>stays) at) {LOSS}"
     ),
     "goal": r"(?P<goal>the best fit|the minimum with weight decay)",
-    "possible": (
-        rf"(?:(?P<lowest>{NUMBER}) is possible"
+    "best_curve": (
+        rf"(?:that of the best {CURVE} is (?P<lowest>{NUMBER})"
         rf"|it is (?P<lowest_there>{NUMBER}) at the minimum with weight decay)"
     ),
-    "curve": r"(?P<degree>line|parabola|polynomial of degree \d+)",
+    "curve": CURVE,
     "flat_of": rf"(?P<flat_directions>{COUNT}) of (?P<directions>{COUNT}) directions (?:is|are)",
     "elsewhere": (
         r"(?:; (?P<rescaled_scale>with t rescaled|on orthonormal columns) it takes "

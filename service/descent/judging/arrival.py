@@ -77,8 +77,8 @@ BEST_FIT: Table[Known] = [
     Sentence(
         "without_decay",
         lambda run: run.decays,
-        "Without the decay, {lowest_without_decay} is possible.",
-        "가중치 감쇠가 없다면 가능한 최저 손실은 {lowest_without_decay}입니다.",
+        "Without the decay, the best {curve} has a loss of {lowest_without_decay}.",
+        "가중치 감쇠가 없다면 가장 잘 맞는 {curve_ko}의 손실은 {lowest_without_decay}입니다.",
     ),
     Sentence(
         "undetermined",
@@ -127,14 +127,14 @@ ENDED: Table[Known] = [
     Sentence(
         "start_meets_rule",
         lambda run: run.rate is None,
-        "The start already meets the rule: its loss is {loss}, and {possible}.",
-        "시작점이 이미 멈춤 조건을 만족하며, 손실은 {loss}이고 {possible_ko}입니다.",
+        "The start already meets the rule: its loss is {loss}, and {best_curve}.",
+        "시작점이 이미 멈춤 조건을 만족하며, 손실은 {loss}이고 {best_curve_ko}입니다.",
     ),
     Sentence(
         "ends",
         always,
-        "After {steps} the loss is {loss_r2}, and {possible}.",
-        "{steps_ko} 뒤의 손실은 {loss_r2_ko}이고, {possible_ko}입니다.",
+        "After {steps} the loss is {loss_r2}, and {best_curve}.",
+        "{steps_ko} 뒤의 손실은 {loss_r2_ko}이고, {best_curve_ko}입니다.",
     ),
 ]
 """The end of such a descent."""

@@ -180,6 +180,7 @@ def _facts(task: Task, evidence: Evidence) -> Facts:
         loss=descent.loss,
         lowest=_lowest(task, evidence),
         weight_decay=spec.exact_decay or None,
+        degree=spec.polynomial.degree if spec.polynomial else None,
         r2=_r2(task, descent),
         progress=evidence.progress,
         steps_needed=needed,

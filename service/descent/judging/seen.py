@@ -330,8 +330,8 @@ END: Table[Observed] = [
     Sentence(
         "seen_end_and_goal",
         lambda run: run.has_goal,
-        "After {steps} the loss is {loss_r2}, and {possible}.",
-        "{steps_ko} 뒤의 손실은 {loss_r2_ko}이고, {possible_ko}입니다.",
+        "After {steps} the loss is {loss_r2}, and {best_curve}.",
+        "{steps_ko} 뒤의 손실은 {loss_r2_ko}이고, {best_curve_ko}입니다.",
     ),
     Sentence(
         "seen_end",
@@ -356,8 +356,8 @@ MOVED: Table[Observed] = [
     Sentence(
         "seen_moves_to_goal",
         lambda run: run.has_goal,
-        "In {steps} the loss {change}, and {possible}.",
-        "{steps_ko} 동안 손실이 {change_ko}고, {possible_ko}입니다.",
+        "In {steps} the loss {change}, and {best_curve}.",
+        "{steps_ko} 동안 손실이 {change_ko}고, {best_curve_ko}입니다.",
     ),
     Sentence(
         "seen_moves",
@@ -427,8 +427,8 @@ STATE: Table[Observed] = [
     Sentence(
         "seen_nearly_there",
         lambda run: run.evidence.nearly,
-        "After {steps} the loss is {loss_r2}, and {possible}.",
-        "{steps_ko} 뒤의 손실은 {loss_r2_ko}이고, {possible_ko}입니다.",
+        "After {steps} the loss is {loss_r2}, and {best_curve}.",
+        "{steps_ko} 뒤의 손실은 {loss_r2_ko}이고, {best_curve_ko}입니다.",
     ),
     Sentence(
         "seen_at_rest",
@@ -439,8 +439,8 @@ STATE: Table[Observed] = [
     Sentence(
         "seen_hardly_falls",
         lambda run: run.stalled,
-        "After {steps} the loss hardly falls any more: it is {loss_r2}, and {possible}.",
-        "{steps_ko} 뒤에는 손실이 {loss_r2_ko}에서 거의 줄지 않고, {possible_ko}입니다.",
+        "After {steps} the loss hardly falls any more: it is {loss_r2}, and {best_curve}.",
+        "{steps_ko} 뒤에는 손실이 {loss_r2_ko}에서 거의 줄지 않고, {best_curve_ko}입니다.",
     ),
     *MOVED,
 ]

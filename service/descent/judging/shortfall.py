@@ -79,20 +79,23 @@ SWUNG: Table[Known] = [
     Sentence(
         "swings",
         lambda run: run.crosses,
-        ("It swings across the valley: after {steps} the loss is {loss_r2}, and {possible}."),
-        ("골짜기 양쪽으로 흔들리며, {steps_ko} 뒤의 손실은 {loss_r2_ko}이고 {possible_ko}입니다."),
+        "It swings across the valley: after {steps} the loss is {loss_r2}, and {best_curve}.",
+        (
+            "골짜기 양쪽으로 흔들리며, {steps_ko} 뒤의 손실은 {loss_r2_ko}이고 "
+            "{best_curve_ko}입니다."
+        ),
     ),
     Sentence(
         "gets_on_with_momentum",
         lambda run: run.rate == "too_small",
-        "In {steps} the loss {change}, and {possible}.",
-        "{steps_ko} 동안 손실이 {change_ko}고, {possible_ko}입니다.",
+        "In {steps} the loss {change}, and {best_curve}.",
+        "{steps_ko} 동안 손실이 {change_ko}고, {best_curve_ko}입니다.",
     ),
     Sentence(
         "ends_swinging",
         always,
-        "After {steps} the loss is {loss_r2}, and {possible}.",
-        "{steps_ko} 뒤의 손실은 {loss_r2_ko}이고, {possible_ko}입니다.",
+        "After {steps} the loss is {loss_r2}, and {best_curve}.",
+        "{steps_ko} 뒤의 손실은 {loss_r2_ko}이고, {best_curve_ko}입니다.",
     ),
 ]
 """The effect of steps with momentum."""
@@ -113,20 +116,20 @@ FELL: Table[Known] = [
     Sentence(
         "gets_on",
         lambda run: run.decays or run.rate == "too_small",
-        "In {steps} the loss {change}, and {possible}.",
-        "{steps_ko} 동안 손실이 {change_ko}고, {possible_ko}입니다.",
+        "In {steps} the loss {change}, and {best_curve}.",
+        "{steps_ko} 동안 손실이 {change_ko}고, {best_curve_ko}입니다.",
     ),
     Sentence(
         "stops",
         lambda run: run.stalled,
-        ("After {steps} the loss hardly falls any more: it is {loss_r2}, and {possible}."),
-        ("{steps_ko} 뒤에는 손실이 {loss_r2_ko}에서 거의 줄지 않고, {possible_ko}입니다."),
+        ("After {steps} the loss hardly falls any more: it is {loss_r2}, and {best_curve}."),
+        ("{steps_ko} 뒤에는 손실이 {loss_r2_ko}에서 거의 줄지 않고, {best_curve_ko}입니다."),
     ),
     Sentence(
         "falls_to_bad_fit",
         lambda run: run.bad_fit or run.missing is None,
-        "After {steps} the loss is {loss_r2} and still falling, and {possible}.",
-        ("{steps_ko} 뒤의 손실은 {loss_r2_ko}이고 아직 줄고 있으며, {possible_ko}입니다."),
+        "After {steps} the loss is {loss_r2} and still falling, and {best_curve}.",
+        ("{steps_ko} 뒤의 손실은 {loss_r2_ko}이고 아직 줄고 있으며, {best_curve_ko}입니다."),
     ),
     Sentence(
         "falls",
@@ -220,11 +223,11 @@ BELOW_FLOOR: Table[Known] = [
         always,
         (
             "From this start, rounding in {precision} hides what is left: after {steps} the loss "
-            "is {loss}, and {possible}."
+            "is {loss}, and {best_curve}."
         ),
         (
             "이 시작점에서는 남은 차이가 {precision}의 반올림 오차에 묻힙니다. {steps_ko} 뒤의 "
-            "손실은 {loss}이고, {possible_ko}입니다."
+            "손실은 {loss}이고, {best_curve_ko}입니다."
         ),
     ),
 ]

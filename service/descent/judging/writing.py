@@ -170,19 +170,19 @@ def goal_ko(facts: Facts) -> str:
     return "가중치 감쇠를 더한 최소점"
 
 
-def possible(facts: Facts) -> str:
-    """Say in English which loss the descent leads to."""
+def best_curve(facts: Facts) -> str:
+    """Say in English which loss the best curve has or, with weight decay, the minimum."""
     assert facts.lowest is not None
     if facts.weight_decay is None:
-        return f"{number(facts.lowest)} is possible"
+        return f"that of the best {curve(facts)} is {number(facts.lowest)}"
     return f"it is {number(facts.lowest)} at {goal_en(facts)}"
 
 
-def possible_ko(facts: Facts) -> str:
+def best_curve_ko(facts: Facts) -> str:
     """Say the same in Korean."""
     assert facts.lowest is not None
     if facts.weight_decay is None:
-        return f"가능한 최저 손실은 {number(facts.lowest)}"
+        return f"가장 잘 맞는 {curve_ko(facts)}의 손실은 {number(facts.lowest)}"
     return f"{goal_ko(facts)}에서는 {number(facts.lowest)}"
 
 
@@ -279,8 +279,8 @@ TEXTS: dict[str, Callable[[Facts], str]] = {
     "change_ko": change_ko,
     "goal": goal_en,
     "goal_ko": goal_ko,
-    "possible": possible,
-    "possible_ko": possible_ko,
+    "best_curve": best_curve,
+    "best_curve_ko": best_curve_ko,
     "progress": progress_share,
     "r2_percent": explained_share,
     "curve": curve,

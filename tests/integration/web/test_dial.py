@@ -74,7 +74,7 @@ def test_without_a_limit_the_buttons_choose_the_lowest_rate_and_the_middle_of_ea
 
     parts = modules.call("dial.js", "module.presets", sweep)
 
-    assert parts == pytest.approx({"small": 0.1, "good": 0.1, "bounce": 4.0, "large": None})
+    assert parts == pytest.approx({"small": 0.1, "bestTried": 0.1, "bounce": 4.0, "large": None})
 
 
 def test_without_a_limit_the_rates_are_in_the_size_of_the_points(modules: Modules) -> None:

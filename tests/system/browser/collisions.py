@@ -33,7 +33,7 @@ FOUND = r"""async () => {
     Math.min(one.right, other.right) > Math.max(one.left, other.left) &&
     Math.min(one.bottom, other.bottom) > Math.max(one.top, other.top);
   const layer = (element) =>
-    element.closest("dialog, body > header, #tip") ??
+    element.closest(".done, dialog, body > header, #tip") ??
     (getComputedStyle(document.querySelector("#dial")).position === "fixed"
       ? element.closest("#dial")
       : null);
@@ -121,7 +121,8 @@ FOUND = r"""async () => {
   return [...new Set(found)];
 }"""
 """Each finding, as the names of what collides. The boxes are those of the letters: a little smaller
-than those of the lines of text. Drawers, the header and the fixed dial lie over the page.
+than those of the lines of text. Drawers, what they say at their bottom, the header and the fixed
+dial lie over the page.
 """
 
 

@@ -345,7 +345,7 @@ def test_a_copied_link_shows_the_challenge_with_the_attempt(visit: Visits) -> No
     score = page.locator("#score").text_content() or ""
 
     page.click("#copy-attempt")
-    expect(page.locator("#copy-attempt")).to_have_text("Copied")
+    expect(page.locator("#notice")).to_have_text("Copied: Link to this view")
     link = page.evaluate("navigator.clipboard.readText()")
 
     there = visit(link.partition("#")[2])

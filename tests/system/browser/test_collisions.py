@@ -46,10 +46,34 @@ POINTS = {
     "many": [(t / 100, round(10 * math.sin(t / 60), 2)) for t in range(1500)],
 }
 
+CROSSED = """() => {
+  const line = document.querySelector("#curve .current");
+  const length = line.getTotalLength();
+  const spots = Array.from({ length: 300 }, (_, i) => line.getPointAtLength((i / 299) * length));
+  return [...document.querySelectorAll("#curve .names text")]
+    .filter((each) => {
+      const { x, y, width, height } = each.getBBox();
+      return spots.some(
+        (spot) => spot.x > x && spot.x < x + width && spot.y > y && spot.y < y + height,
+      );
+    })
+    .map((each) => each.textContent);
+}"""
+"""The labels of the chart of the points that the selected curve crosses."""
+
 
 @pytest.mark.parametrize("state", STATES.values(), ids=STATES.keys())
 def test_no_text_collides_with_another_one(visit: Visits, state: str) -> None:
     assert collisions(visit(state, script=SEEN)) == []
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_the_last_curve_crosses_no_label(visit: Visits, locale: str) -> None:
+    page = visit(STATES["lecture"], locale=locale, viewport={"width": 820, "height": 1180})
+    page.locator("#curve").scroll_into_view_if_needed()
+    page.locator("#curve .current").wait_for()
+
+    assert page.evaluate(CROSSED) == []
 
 
 @pytest.mark.parametrize("scale", ["standardize", "none"])

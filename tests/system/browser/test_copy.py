@@ -30,7 +30,7 @@ def copied(page: Page, name: str) -> str:
     page.locator("#open-share").click()
     button = page.locator(f"#snippets > div:has(#snippet-{name}) button")
     button.click()
-    expect(button).to_have_text("Copied")
+    expect(page.locator("#shared")).to_have_text(re.compile(f"^Copied: {name}", re.IGNORECASE))
     code: str = page.evaluate("navigator.clipboard.readText()")
     page.locator("#share .close").click()
     return code

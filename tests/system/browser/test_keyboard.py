@@ -123,6 +123,6 @@ def test_a_whole_visit_needs_no_mouse(visit: Visits) -> None:
     page.keyboard.press("Enter")
     tab_to(page, "copy-link")
     page.keyboard.press("Enter")
-    expect(page.locator("#copy-link")).to_have_text("Copied")
+    expect(page.locator("#shared")).to_have_text("Copied: Link to this view")
 
     assert "steps=20" in page.evaluate("navigator.clipboard.readText()")

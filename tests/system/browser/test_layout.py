@@ -115,6 +115,18 @@ def test_on_a_phone_the_rate_is_at_hand_wherever_the_page_is(visit: Visits, widt
     assert before["y"] + before["height"] == WIDTHS[width]
 
 
+@pytest.mark.parametrize("locale", ["en-US", "ko-KR"])
+def test_on_a_phone_the_part_of_the_limit_is_one_line(visit: Visits, locale: str) -> None:
+    phone = {"width": 390, "height": 844}
+    page = visit("lr=1e-5&scale=none&steps=10", viewport=phone, locale=locale)
+    part, words = (page.locator(each).bounding_box() for each in ("#part", "#limit-term"))
+
+    assert part
+    assert words
+    middles = [box["y"] + box["height"] / 2 for box in (part, words)]
+    assert abs(middles[0] - middles[1]) < words["height"] / 2
+
+
 @pytest.mark.parametrize("width", [320, 390])
 def test_on_a_phone_the_last_of_the_page_is_not_beneath_the_rate(visit: Visits, width: int) -> None:
     page = opened(visit, width)

@@ -259,7 +259,28 @@ def test_the_dial_says_why_no_limit_is_known(visit: Visits, state: str, term: st
     expect(page.locator("#tip")).to_contain_text(term)
     expect(page.locator("#of-limit")).to_be_hidden()
     expect(page.locator("#dial svg .limit")).to_have_count(0)
-    expect(page.locator("#dial svg")).to_contain_text("lowest tried")
+    expect(page.locator("#dial svg")).to_contain_text("best tried")
+
+
+@pytest.mark.parametrize(
+    ("state", "reason"),
+    [
+        ("optimizer=adam", "no limit known: each step is divided by the size of the gradients"),
+        ("model=network&steps=30", "no limit known: the curvature changes on the way"),
+    ],
+)
+def test_a_wide_screen_says_at_once_why_no_limit_is_known(
+    visit: Visits, state: str, reason: str
+) -> None:
+    assert visit(state).locator("#tried-term").inner_text() == reason
+
+
+def test_a_button_that_can_choose_no_rate_says_why(visit: Visits) -> None:
+    page = visit("optimizer=adam")
+
+    button = page.locator(".presets button:disabled").first
+
+    expect(button).to_have_accessible_name("Bouncing no such rate")
 
 
 def test_without_a_limit_the_rate_to_begin_with_is_the_lowest_tried(visit: Visits) -> None:
@@ -329,9 +350,22 @@ def test_axe_finds_nothing(visit: Visits, state: str, theme: str) -> None:
     assert found.response["violations"] == []
 
 
-def test_without_a_limit_good_is_the_lowest_rate_that_was_tried(visit: Visits) -> None:
+def test_without_a_limit_a_button_takes_the_best_rate_that_was_tried(visit: Visits) -> None:
     page = visit("optimizer=adam&lr=0.001")
+    button = page.locator(".presets").get_by_role("button", name="Best tried", exact=True)
 
-    page.get_by_role("button", name="Good", exact=True).click()
+    button.click()
 
-    expect(page.locator("[data-preset=good]")).to_have_attribute("aria-pressed", "true")
+    expect(button).to_have_attribute("aria-pressed", "true")
+
+
+def test_the_best_rate_that_was_tried_has_the_colour_of_no_verdict(visit: Visits) -> None:
+    page = visit("optimizer=adam")
+
+    colours = page.evaluate(
+        """["[data-preset=bestTried]", "#dial svg .best-rate", "body"]
+          .map((each) => getComputedStyle(document.querySelector(each)))
+          .map(({ fill, borderColor, color }, i) => [borderColor, fill, color][i])"""
+    )
+
+    assert len(set(colours)) == 1

@@ -52,6 +52,28 @@ def test_two_columns_are_read_in_every_usual_form(visit: Visits, form: str) -> N
     expect(page.locator("#pasted-problem")).to_be_empty()
 
 
+def test_the_line_at_the_top_speaks_of_own_points(visit: Visits) -> None:
+    page = opened(visit())
+
+    use(page, FIVE)
+
+    expect(page.locator("#about")).to_have_text(
+        "Gradient descent fits a curve to your points. You choose the learning rate.",
+        use_inner_text=True,
+    )
+
+
+def test_what_was_read_comes_into_view_on_a_small_laptop(visit: Visits) -> None:
+    page = opened(visit(viewport={"width": 1280, "height": 720}))
+
+    use(page, "\n".join(f"2026-01-{day:02},{day * day}" for day in range(1, 31)))
+
+    expect(page.locator("#data-shown")).to_have_text(
+        "30 points are shown. t is counted in days from 2026-01-01."
+    )
+    expect(page.locator("#data-shown")).to_be_in_viewport(ratio=1)
+
+
 def test_what_is_pasted_is_fitted_at_once(visit: Visits) -> None:
     page = opened(visit(permissions=["clipboard-read", "clipboard-write"]))
     page.evaluate("(content) => navigator.clipboard.writeText(content)", FORMS["tab"])

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Request, expect
 
 from tests.support.server import Server, until
+from tests.support.written import written
 from tests.system.browser.drawings import (
     FIRST_LR,
     asked,
@@ -164,6 +165,15 @@ def test_the_thumb_stands_where_the_rate_lies_on_the_line(visit: Visits, service
     assert page.locator("#dial svg .moving .dot").evaluate(
         "(dot) => dot.cx.baseVal.value"
     ) == pytest.approx(pixel(width, 0.02 / limit), abs=0.05)
+
+
+def test_the_slider_has_its_lowest_and_its_highest_rate(visit: Visits, service: Server) -> None:
+    page = visit()
+    limit = lecture(service)["analysis"]["lr_limit"]
+
+    ends = page.locator("#dial svg .track-end").all_text_contents()
+
+    assert ends == [written(limit / 126), written(2.1 * limit)]
 
 
 def test_a_button_chooses_its_rate(visit: Visits, service: Server) -> None:

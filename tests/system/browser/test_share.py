@@ -51,7 +51,7 @@ def link(page: Page) -> str:
     """Of the drawer, as copied."""
     page.locator("#open-share").click()
     page.locator("#copy-link").click()
-    expect(page.locator("#copy-link")).to_have_text("Copied")
+    expect(page.locator("#shared")).to_have_text("Copied: Link to this view")
     copied: str = page.evaluate("navigator.clipboard.readText()")
     page.locator("#share .close").click()
     return copied
@@ -174,6 +174,27 @@ def test_a_link_that_asks_for_too_much_is_told_and_the_first_load(
 
     expect(there.locator("#steps-problem")).to_contain_text("Not possible:")
     assert shown(there) == shown(page)
+
+
+def test_the_name_of_a_file_that_is_saved_is_said(visit: Visits) -> None:
+    page = visit()
+    page.click("#open-share")
+
+    with page.expect_download():
+        page.click("#charts li:first-child button:has-text('PNG')")
+
+    expect(page.locator("#shared")).to_have_text("Saved: coaster-walk.png")
+
+
+def test_what_was_copied_is_in_sight_wherever_the_drawer_is_scrolled(visit: Visits) -> None:
+    page = visit(
+        viewport={"width": 1280, "height": 720}, permissions=["clipboard-read", "clipboard-write"]
+    )
+    page.click("#open-share")
+
+    page.click("#copy-link")
+
+    expect(page.locator("#shared")).to_be_in_viewport(ratio=1)
 
 
 def test_the_charts_are_in_the_first_screen_of_the_drawer(visit: Visits) -> None:

@@ -18,7 +18,7 @@ TERMS = {
     "noBounce": "Up to this rate, no step goes beyond the bottom",
     "best": "The rate with the lowest loss after all steps",
     "fewest": "A run has arrived if its loss is within 1%",
-    "way": "How much of the way from the start to the bottom",
+    "way": "A direction is one way to change the coefficients together",
     "loss": "The mean of the squared distances",
     "scale": "Rescaled, t has mean 0",
 }
@@ -36,6 +36,23 @@ def test_a_term_explains_itself_while_the_pointer_is_on_it(
     page.mouse.move(0, 0)
 
     expect(page.locator("#tip")).to_be_hidden()
+
+
+@pytest.mark.parametrize(
+    ("locale", "sentence"),
+    [
+        ("en-US", "one way to change the coefficients together"),
+        ("ko-KR", "계수들을 함께 바꾸는 방법"),
+    ],
+)
+def test_the_direction_of_a_verdict_explains_itself(
+    visit: Visits, locale: str, sentence: str
+) -> None:
+    page = visit("lr=1e-5&scale=none&steps=10", locale=locale)
+
+    page.hover("#verdict [data-term=way]")
+
+    expect(page.locator("#tip")).to_contain_text(sentence)
 
 
 def test_the_pointer_can_move_onto_the_sentence(visit: Visits) -> None:

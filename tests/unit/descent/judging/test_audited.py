@@ -99,7 +99,7 @@ def test_unix_seconds_are_out_of_digits_and_not_good() -> None:
         "Out of digits. From this start, rounding in float64 hides what is left: after 100 steps "
         "the loss is 1,161,7"
     )
-    assert rate.verdict.message.en.endswith("and 0.0845 is possible. Rescale t.")
+    assert rate.verdict.message.en.endswith("and that of the best parabola is 0.0845. Rescale t.")
     assert rate.verdict.suggestion == {"scale": "standardize", "lr": "best"}
 
 
@@ -109,7 +109,7 @@ def test_exact_hourly_points_in_unix_seconds_are_not_the_best_fit_at_44_million(
 
     assert result.loss > 1e7
     assert result.verdict.reach == "out_of_reach"
-    assert "0 is possible" in result.verdict.message.en
+    assert "that of the best parabola is 0." in result.verdict.message.en
 
 
 def test_a_start_beyond_the_digits_of_a_double_does_not_arrive() -> None:
@@ -344,7 +344,7 @@ def test_the_lecture_arrives_at_the_minimum_of_the_loss_and_the_decay() -> None:
     assert (result.verdict.stalled, result.verdict.suggestion) == (False, None)
     assert result.verdict.message.en == (
         "Good. In 300 steps the loss falls from 1,233 to 62.0 (R² 0.88): that is the minimum with "
-        "weight decay. Without the decay, 7.30 is possible."
+        "weight decay. Without the decay, the best parabola has a loss of 7.30."
     )
 
 
@@ -462,7 +462,7 @@ def test_a_schedule_that_dies_is_named() -> None:
     assert verdict.facts.last_rate == pytest.approx(0.3 * 0.1**99)
     assert verdict.message.en == (
         "The schedule ran out. The rate fell from 0.300 to 3\N{MULTIPLICATION SIGN}10⁻¹⁰⁰. After "
-        "100 steps the loss is 242 (R² 0.54), and 7.30 is possible."
+        "100 steps the loss is 242 (R² 0.54), and that of the best parabola is 7.30."
     )
 
 
@@ -473,7 +473,7 @@ def test_a_loss_a_percent_above_the_lowest_is_nearly_there() -> None:
     assert 1.01 < result.loss / result.optimum.loss < 1.02
     assert not result.verdict.stalled
     assert result.verdict.message.en.endswith(
-        "After 100 steps the loss is 7.39 (R² 0.986), and 7.30 is possible."
+        "After 100 steps the loss is 7.39 (R² 0.986), and that of the best parabola is 7.30."
     )
 
 
@@ -589,9 +589,10 @@ def test_the_lecture_is_said_to_have_two_flat_directions() -> None:
     assert result.verdict.message.en.startswith(
         "A good rate, but a bad fit. After 10 steps the loss hardly falls any more: it is 677 ("
     )
-    assert "7.30 is possible. 2 of 3 directions are too flat for 10 steps: no constant rate " in (
-        result.verdict.message.en
-    )
+    assert (
+        "that of the best parabola is 7.30. 2 of 3 directions are too flat for 10 steps: no "
+        "constant rate "
+    ) in result.verdict.message.en
 
 
 # Suggestions were made for the loss of other points, for coordinates that do not arrive, or not.
@@ -745,8 +746,8 @@ def test_a_run_stopped_before_its_first_step_has_no_rate() -> None:
 
     assert (result.steps, result.verdict.rate) == (0, None)
     assert result.verdict.message.en == (
-        "Stopped as asked. The start already meets the rule: its loss is 1,233, and 7.30 is "
-        "possible."
+        "Stopped as asked. The start already meets the rule: its loss is 1,233, and that of "
+        "the best parabola is 7.30."
     )
 
 

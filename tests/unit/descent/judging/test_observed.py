@@ -7,6 +7,7 @@ import torch
 from service.descent.answers.results import Fit
 from service.descent.errors import NotComputableError
 from service.descent.judging.observed import curvature
+from service.descent.judging.writing import number
 from service.descent.methods.losses.huber import Huber
 from service.descent.methods.losses.mae import Mae
 from service.descent.methods.losses.mse import Mse
@@ -141,7 +142,7 @@ def test_where_it_is_known_what_is_possible_a_plateau_is_stalled() -> None:
     ).verdict
 
     assert (verdict.reach, verdict.stalled) == ("unfinished", True)
-    assert verdict.message.en.endswith("and 7.30 is possible.")
+    assert verdict.message.en.endswith("and that of the best parabola is 7.30.")
 
 
 @pytest.mark.parametrize("lr", [0.003, 0.009, 0.02, 0.03])
@@ -401,7 +402,7 @@ def test_weight_decay_may_keep_a_descent_away_from_the_lowest_loss() -> None:
 
     assert (verdict.rate, verdict.reach) == ("good", "converged")
     assert verdict.message.en.startswith("Settled. ")
-    assert "possible" not in verdict.message.en
+    assert "the best parabola" not in verdict.message.en
 
 
 def test_r2_stands_next_to_a_mean_squared_error_only() -> None:
@@ -412,6 +413,14 @@ def test_r2_stands_next_to_a_mean_squared_error_only() -> None:
     assert robust.facts.r2 is not None
     assert "R²" not in robust.message.en + robust.message.ko
     assert "R²" in squares.message.en
+
+
+def test_the_best_curve_of_a_robust_loss_has_the_lowest_such_loss() -> None:
+    line = Polynomial(degree=1)
+    result = made(**ADAM | {"loss": Mae(), "model": line}, lr=0.1, steps=20)
+
+    assert result.optimum
+    assert f"that of the best line is {number(result.optimum.loss)}." in result.verdict.message.en
 
 
 def test_points_whose_variance_is_0_in_a_double_have_no_r2() -> None:

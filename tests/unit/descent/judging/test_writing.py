@@ -133,6 +133,27 @@ def test_a_curve_is_named_by_its_degree(degree: int, english: str, korean: str) 
 
 
 @pytest.mark.parametrize(
+    ("facts", "english", "korean"),
+    [
+        (
+            Facts(lowest=7.3, degree=1),
+            "that of the best line is 7.30",
+            "가장 잘 맞는 직선의 손실은 7.30",
+        ),
+        (
+            Facts(lowest=7.3, degree=2, weight_decay=0.1),
+            "it is 7.30 at the minimum with weight decay",
+            "가중치 감쇠를 더한 최소점에서는 7.30",
+        ),
+    ],
+)
+def test_the_lowest_loss_is_that_of_the_best_curve_or_of_the_minimum_with_decay(
+    facts: Facts, english: str, korean: str
+) -> None:
+    assert (TEXTS["best_curve"](facts), TEXTS["best_curve_ko"](facts)) == (english, korean)
+
+
+@pytest.mark.parametrize(
     ("flat", "english", "korean"),
     [
         (1, "1 of 3 directions is", "방향 3개 중 1개가"),
