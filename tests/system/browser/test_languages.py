@@ -128,3 +128,11 @@ def test_colours_that_were_chosen_stay(visit: Visits, size: dict[str, int]) -> N
     assert ground(page) == GROUND["dark"]
     page.emulate_media(color_scheme="light")
     assert ground(page) == GROUND["dark"]
+
+
+def test_the_colours_of_paper_are_light(visit: Visits) -> None:
+    page = visit(color_scheme="dark")
+
+    page.emulate_media(media="print")
+
+    assert ground(page) == GROUND["light"]

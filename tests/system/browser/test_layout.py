@@ -103,6 +103,17 @@ def test_opened_tables_and_keys_stay_on_the_page(visit: Visits) -> None:
         assert overlaps(page) == [], width
 
 
+def test_on_paper_there_are_pictures_and_no_buttons_of_the_player(visit: Visits) -> None:
+    page = visit()
+
+    page.emulate_media(media="print")
+
+    for hidden in ("header nav", ".player", ".presets", ".further", "#keys", "#suggestion"):
+        expect(page.locator(hidden)).to_be_hidden()
+    for chart in ("walk", "valley", "curve", "dial", "loss"):
+        expect(page.locator(f"#{chart} svg.picture")).to_be_visible()
+
+
 @pytest.mark.parametrize("width", [320, 390])
 def test_on_a_phone_the_rate_is_at_hand_wherever_the_page_is(visit: Visits, width: int) -> None:
     page = opened(visit, width)
