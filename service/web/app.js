@@ -294,7 +294,7 @@ function notice(name) {
 
 const editing = new Editing(view.pictures.curve, {
   points: () => fitting.setting.points ?? view.run?.points ?? { t: [], y: [] },
-  grabbed: () => history.remember(fitting.setting),
+  remember: () => history.remember(fitting.setting),
   change: (points) => void show({ points, start: fitting.setting.start ?? view.run?.paramsAt(0) ?? null }, rest),
   edited: (edited) => {
     view.edited = edited;

@@ -19,14 +19,11 @@ const REACH = 14;
 /** The part of the plot's height by which a key moves a point. */
 const NUDGE = 0.02;
 
-/** The keys that choose another point and change none. */
-const CHOOSING = ["ArrowLeft", "ArrowRight"];
-
 export class Editing {
   /**
    * @param {Picture} picture
-   * `grabbed` is called before the points change, once for each drag.
-   * @param {{ points: () => Points, grabbed: () => void, change: (points: Points) => void, edited: (edited: { chosen: number, held: Frame | null }) => void, said: (sentence: string) => void }} page
+   * `remember` is called before the points change, once for each drag.
+   * @param {{ points: () => Points, remember: () => void, change: (points: Points) => void, edited: (edited: { chosen: number, held: Frame | null }) => void, said: (sentence: string) => void }} page
    */
   constructor(picture, page) {
     this.picture = picture;
@@ -108,10 +105,7 @@ export class Editing {
     this.picture.element.setPointerCapture(event.pointerId);
     this.moved = met < 0;
     if (met >= 0) this.choose(met);
-    else {
-      this.page.grabbed();
-      this.add(this.plot.x.invert(spot.x), this.plot.y.invert(spot.y));
-    }
+    else this.add(this.plot.x.invert(spot.x), this.plot.y.invert(spot.y));
   }
 
   /** @param {PointerEvent} event */
@@ -121,7 +115,7 @@ export class Editing {
       this.picture.element.classList.toggle("grab", event.pointerType === "mouse" && this.met(spot) >= 0);
       return;
     }
-    if (!this.moved) this.page.grabbed();
+    if (!this.moved) this.page.remember();
     this.moved = true;
     const { left, right, top, bottom } = this.dragging;
     const x = Math.max(left, Math.min(right, spot.x));
@@ -156,7 +150,6 @@ export class Editing {
     if (!act) return;
     event.preventDefault();
     event.stopPropagation();
-    if (!CHOOSING.includes(event.key)) this.page.grabbed();
     act();
   }
 
@@ -173,6 +166,7 @@ export class Editing {
    */
   add(t, y) {
     const points = this.page.points();
+    this.page.remember();
     this.page.change({ t: [...points.t, tidy(t)], y: [...points.y, tidy(y)] });
     this.choose(points.t.length);
   }
@@ -190,6 +184,7 @@ export class Editing {
   /** @param {number} up how far to move the chosen point, in units of y */
   nudge(up) {
     const { t, y } = this.page.points();
+    this.page.remember();
     this.move(this.chosen, t[this.chosen], y[this.chosen] + up);
     this.choose(this.chosen);
   }
@@ -202,6 +197,7 @@ export class Editing {
       this.page.said(text("tooFew", { min: MIN_POINTS }));
       return;
     }
+    this.page.remember();
     this.page.change({ t: points.t.toSpliced(i, 1), y: points.y.toSpliced(i, 1) });
     this.choose(Math.max(0, Math.min(i, points.t.length - 2)));
   }

@@ -9,7 +9,6 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # it brings no types
 from playwright.sync_api import Page, expect
 
-from tests.system.browser.selected import stands
 from tests.system.browser.visits import Visits
 from tests.system.browser.waiting import until
 
@@ -161,13 +160,3 @@ def test_the_verdict_is_announced_when_the_hand_lets_go(visit: Visits) -> None:
 
     until(page, "heard.length")
     assert page.evaluate("heard") == [page.locator("#verdict").text_content()]
-
-
-def test_without_motion_a_run_stands_at_its_end(visit: Visits) -> None:
-    page = visit(reduced_motion="reduce")
-
-    page.locator("[data-preset=bounce]").click()
-
-    expect(page.locator("#verdict")).to_contain_text("Bouncing.")
-    stands(page, 60)
-    expect(page.locator("#play")).to_have_text("↻ Again")

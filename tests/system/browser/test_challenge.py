@@ -14,12 +14,10 @@ from tests.support.written import written
 from tests.system.browser.drawings import slowly
 from tests.system.browser.rates import shows
 from tests.system.browser.selected import stands
-from tests.system.browser.visits import Visits
+from tests.system.browser.visits import NO_CLIPBOARD, Visits
 from tests.system.browser.waiting import until
 
 pytestmark = pytest.mark.browser
-
-NO_CLIPBOARD = "Object.defineProperty(navigator, 'clipboard', { value: undefined });"
 
 
 def started(visit: Visits, fragment: str = "", **settings: Any) -> Page:
@@ -216,6 +214,16 @@ def test_an_attempt_of_the_list_is_shown_again(visit: Visits) -> None:
     shows(page, 0.1)
     expect(page.locator("#score")).to_have_text(score)
     stands(page, 20, 20)
+
+
+def test_on_a_phone_the_list_makes_room_for_its_attempt(visit: Visits) -> None:
+    page = started(visit, viewport={"width": 390, "height": 844})
+    attempt(page, 0.1)
+    page.click("#open-challenge")
+
+    page.locator("#attempts").get_by_role("button", name="0.100").click()
+
+    expect(page.locator("#challenge")).to_be_hidden()
 
 
 def test_a_button_shows_the_best_rate_after_an_attempt(visit: Visits) -> None:

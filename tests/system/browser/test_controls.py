@@ -190,6 +190,15 @@ def test_the_suggestion_of_another_scale_is_applied(
     shows(page, lecture(service, scale=scale, steps=steps, lr=1e-6)["analysis"]["lr_best"])
 
 
+def test_the_suggestion_of_more_steps_is_applied(visit: Visits, service: Server) -> None:
+    page = visit(f"lr={FIRST_LR}&steps=10")
+    steps = lecture(service, steps=10)["verdict"]["suggestion"]["steps"]
+
+    page.get_by_role("button", name=f"Make {steps} steps").click()
+
+    stands(page, steps, steps)
+
+
 def test_the_suggestion_of_the_best_rate_is_applied(visit: Visits, service: Server) -> None:
     page = visit("lr=0.00809&steps=60")
     best = lecture(service)["analysis"]["lr_best"]

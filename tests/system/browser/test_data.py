@@ -62,6 +62,15 @@ def test_the_drawer_takes_the_focus_and_gives_it_back(visit: Visits, closing: st
     expect(page.locator("#open-data")).to_have_attribute("aria-expanded", "false")
 
 
+def test_a_drawer_closes_the_one_that_is_open(visit: Visits) -> None:
+    page = opened(visit())
+
+    page.click("#open-share")
+
+    expect(page.locator("dialog#share")).to_be_visible()
+    expect(page.locator("dialog#data")).to_be_hidden()
+
+
 @pytest.mark.parametrize("closing", ["#data .close", "Escape"])
 def test_on_a_phone_it_covers_the_page_and_gives_the_focus_back(
     visit: Visits, closing: str

@@ -46,6 +46,16 @@ def at(page: Page, x: float, y: float) -> tuple[float, float]:
     return box["x"] + x, box["y"] + y
 
 
+def swipe(page: Page, begin: tuple[float, float], up: float) -> None:
+    """Move a finger along the screen, from a place on by so many pixels."""
+    x, y = begin
+    finger = page.context.new_cdp_session(page)
+    for kind, part in [("touchStart", 0), ("touchMove", 0.5), ("touchMove", 1)]:
+        spot = {"x": x, "y": y + part * up}
+        finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [spot]})
+    finger.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
+
 def press(page: Page, how: str) -> None:
     """Click a button or press a key."""
     if how.startswith("#"):
@@ -93,6 +103,52 @@ def test_a_click_next_to_the_points_adds_none_without_the_mode(visit: Visits) ->
     expect(page.locator(POINTS)).to_have_count(6)
 
 
+def test_the_button_that_begins_editing_ends_it(visit: Visits) -> None:
+    page = editing(visit(packed(SIX)))
+
+    page.click("#edit")
+    page.mouse.click(*at(page, 300, 40))
+    drawn(page)
+
+    expect(page.locator("#editing")).to_be_hidden()
+    expect(page.locator(POINTS)).to_have_count(6)
+
+
+def test_the_pointer_is_a_hand_over_a_point(visit: Visits) -> None:
+    page = visit(packed(SIX))
+    drawn(page)
+    x, y = circles(page, POINTS)[2]
+
+    page.mouse.move(*at(page, x, y))
+    expect(page.locator("#curve svg")).to_have_css("cursor", "grab")
+    page.mouse.move(*at(page, x, y - 80))
+
+    expect(page.locator("#curve svg")).to_have_css("cursor", "auto")
+
+
+def test_a_finger_drags_a_point_and_not_the_page(visit: Visits) -> None:
+    page = visit(packed(SIX), has_touch=True)
+    drawn(page)
+    _, y = axes(page, SIX)
+    from_x, from_y = circles(page, POINTS)[2]
+
+    swipe(page, at(page, from_x, from_y), -60)
+
+    until(lambda: fitted(page)[2][1] == pytest.approx(y.value(from_y - 60), rel=0.01))
+    assert page.evaluate("scrollY") == 0
+
+
+def test_a_finger_next_to_the_points_scrolls_the_page(visit: Visits) -> None:
+    page = visit(packed(SIX), has_touch=True)
+    drawn(page)
+    x, y = circles(page, POINTS)[2]
+
+    swipe(page, at(page, x, y - 80), -60)
+
+    until(lambda: page.evaluate("scrollY") > 0)
+    assert fitted(page) == SIX
+
+
 def test_a_drag_selects_no_text(visit: Visits) -> None:
     page = visit(packed(SIX))
     drawn(page)
@@ -108,7 +164,12 @@ def test_a_drag_selects_no_text(visit: Visits) -> None:
 
 @pytest.mark.parametrize(
     ("undo", "redo"),
-    [("#undo", "#redo"), ("Control+z", "Control+Shift+z"), ("Control+z", "Control+y")],
+    [
+        ("#undo", "#redo"),
+        ("Control+z", "Control+Shift+z"),
+        ("Control+z", "Control+y"),
+        ("Meta+z", "Meta+Shift+z"),
+    ],
 )
 def test_a_drag_is_undone_and_redone_as_one(visit: Visits, undo: str, redo: str) -> None:
     page = visit(packed(SIX))
@@ -128,6 +189,37 @@ def test_a_drag_is_undone_and_redone_as_one(visit: Visits, undo: str, redo: str)
     until(lambda: fitted(page)[2][1] == there)
 
     expect(page.locator("#redo")).to_be_disabled()
+
+
+def test_a_point_that_is_added_is_undone(visit: Visits) -> None:
+    page = editing(visit(packed(SIX)))
+    page.mouse.click(*at(page, 300, 40))
+    expect(page.locator(POINTS)).to_have_count(7)
+
+    page.click("#undo")
+
+    until(lambda: fitted(page) == SIX)
+
+
+def test_a_point_that_is_removed_is_undone(visit: Visits) -> None:
+    page = editing(visit(packed(SIX)))
+    page.mouse.dblclick(*at(page, *circles(page, POINTS)[1]))
+    expect(page.locator(POINTS)).to_have_count(5)
+
+    page.click("#undo")
+
+    until(lambda: fitted(page) == SIX)
+
+
+def test_what_keys_do_to_a_point_is_undone(visit: Visits) -> None:
+    page = editing(visit(packed(SIX)))
+    page.locator("#curve svg").focus()
+    page.keyboard.press("ArrowUp")
+    until(lambda: fitted(page) != SIX)
+
+    page.click("#undo")
+
+    until(lambda: fitted(page) == SIX)
 
 
 def test_undo_stands_at_the_top_before_anything_has_changed(visit: Visits) -> None:
@@ -198,15 +290,6 @@ def test_three_points_remain(visit: Visits) -> None:
 
     expect(page.locator("#said")).to_contain_text("A parabola needs at least 3 points.")
     assert fitted(page) == SIX[1:4]
-
-
-def test_without_editing_a_click_on_the_plot_changes_nothing(visit: Visits) -> None:
-    page = visit(packed(SIX))
-
-    page.mouse.click(*at(page, 300, 40))
-
-    drawn(page)
-    assert fitted(page) == SIX
 
 
 def test_the_lectures_points_become_a_persons_own_when_one_is_moved(visit: Visits) -> None:

@@ -134,14 +134,6 @@ def test_the_button_of_a_good_rate_is_filled_if_the_fit_is_good_too(
     assert (good.evaluate("(each) => getComputedStyle(each).backgroundColor") != ground) == filled
 
 
-def test_one_click_shows_bouncing(visit: Visits) -> None:
-    page = visit(reduced_motion="no-preference")
-
-    page.get_by_role("button", name="Bouncing").click()
-
-    headline(page, "Bouncing.", "bounce")
-
-
 def test_one_click_shows_divergence_until_it_leaves_the_picture(visit: Visits) -> None:
     page = visit(reduced_motion="no-preference")
 

@@ -3,7 +3,6 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.system.browser.selected import stands
 from tests.system.browser.visits import Visits
 from tests.system.browser.waiting import until
 
@@ -67,31 +66,7 @@ def test_the_focus_of_a_slider_is_seen_on_its_thumb(visit: Visits, name: str) ->
     assert around.screenshot() != before
 
 
-@pytest.mark.parametrize(
-    ("key", "factor"),
-    [("ArrowRight", 1.023), ("ArrowUp", 1.023), ("ArrowLeft", 0.977), ("Shift+ArrowDown", 0.794)],
-)
-def test_an_arrow_moves_the_rate_by_a_part_of_a_decade(
-    visit: Visits, key: str, factor: float
-) -> None:
-    page = visit("lr=0.2")
-    tab_to(page, "rate")
-
-    page.keyboard.press(key)
-
-    expect(page.locator("#lr")).to_have_value(f"{0.2 * factor:.3f}")
-
-
-def test_an_arrow_moves_to_the_next_step(visit: Visits) -> None:
-    page = visit("steps=12")
-    tab_to(page, "scrub")
-
-    page.keyboard.press("ArrowLeft")
-
-    stands(page, 11, 12)
-
-
-@pytest.mark.parametrize("drawer", ["data", "share"])
+@pytest.mark.parametrize("drawer", ["challenge", "share"])
 def test_a_drawer_opens_and_closes_and_gives_the_focus_back(visit: Visits, drawer: str) -> None:
     page = visit()
     tab_to(page, f"open-{drawer}")

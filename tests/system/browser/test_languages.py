@@ -89,6 +89,14 @@ def test_a_language_that_was_chosen_stays(visit: Visits) -> None:
     expect(walk).to_have_attribute("aria-label", re.compile("내려가는 길"))
 
 
+def test_the_button_of_the_language_leads_back_to_english(visit: Visits) -> None:
+    page = visit(locale="ko-KR")
+
+    page.get_by_role("button", name="English").click()
+
+    expect(page.locator("#verdict strong")).to_have_text("Good.")
+
+
 @pytest.mark.parametrize("state", STATES)
 def test_in_korean_nothing_is_left_in_english(visit: Visits, state: str) -> None:
     fragment, clicks = STATES[state]
@@ -128,3 +136,19 @@ def test_colours_that_were_chosen_stay(visit: Visits, size: dict[str, int]) -> N
     assert ground(page) == GROUND["dark"]
     page.emulate_media(color_scheme="light")
     assert ground(page) == GROUND["dark"]
+
+
+def test_the_button_of_the_colours_leads_back_to_the_light(visit: Visits) -> None:
+    page = visit(color_scheme="dark")
+
+    page.locator("#theme").click()
+
+    assert ground(page) == GROUND["light"]
+
+
+def test_the_colours_of_paper_are_light(visit: Visits) -> None:
+    page = visit(color_scheme="dark")
+
+    page.emulate_media(media="print")
+
+    assert ground(page) == GROUND["light"]

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.system.browser.drawings import drawn
+from tests.system.browser.drawings import drawn, size
 from tests.system.browser.visits import Visits
 
 pytestmark = pytest.mark.browser
@@ -101,6 +101,36 @@ def test_opened_tables_and_keys_stay_on_the_page(visit: Visits) -> None:
         assert page.evaluate(WIDE) <= 0, width
         assert page.evaluate(OUTSIDE) == [], width
         assert overlaps(page) == [], width
+
+
+def test_a_chart_follows_the_width_of_the_window(visit: Visits) -> None:
+    page = visit()
+
+    page.set_viewport_size({"width": 820, "height": 1180})
+    drawn(page)
+
+    width, height = size(page, "#walk svg")
+    expect(page.locator("#walk svg")).to_have_attribute("viewBox", f"0 0 {width} {height}")
+
+
+def test_on_paper_there_are_pictures_and_no_buttons_of_the_player(visit: Visits) -> None:
+    page = visit()
+
+    page.emulate_media(media="print")
+
+    for hidden in ("header nav", ".player", ".presets", ".further", "#keys", "#suggestion"):
+        expect(page.locator(hidden)).to_be_hidden()
+    for chart in ("walk", "valley", "curve", "dial", "loss"):
+        expect(page.locator(f"#{chart} svg.picture")).to_be_visible()
+
+
+def test_without_javascript_the_page_leads_to_the_contract(visit: Visits) -> None:
+    page = visit.window(java_script_enabled=False)
+
+    page.goto(visit.url)
+
+    expect(page.locator("noscript p")).to_contain_text("This page needs JavaScript.")
+    expect(page.get_by_role("link", name="/docs")).to_be_visible()
 
 
 @pytest.mark.parametrize("width", [320, 390])

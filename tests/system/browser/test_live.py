@@ -19,7 +19,6 @@ from tests.system.browser.running import (
     job_of,
     run_live,
 )
-from tests.system.browser.selected import stands
 from tests.system.browser.visits import Visits
 from tests.system.browser.waiting import until
 
@@ -187,15 +186,3 @@ def test_too_much_work_is_refused_beside_the_steps(visit: Visits) -> None:
     )
     expect(page.locator("#live")).to_have_text("Run it live")
     expect(page.locator("#verdict")).to_have_text(before or "")
-
-
-def test_steps_beyond_the_limit_are_told_beside_their_field(visit: Visits) -> None:
-    page = visit("steps=60")
-
-    page.locator("#steps").fill("10000001")
-    page.locator("#steps").press("Enter")
-
-    expect(page.locator("#steps-problem")).to_have_text(
-        "Enter a number from 1 to 10,000,000. The last value stays."
-    )
-    stands(page, 60)

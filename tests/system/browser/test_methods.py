@@ -96,7 +96,6 @@ def test_the_methods_come_into_view_when_they_are_opened(visit: Visits) -> None:
 @pytest.mark.parametrize(
     ("select", "option", "field", "expected"),
     [
-        ("#degree", "5", "model", {"degree": 5}),
         ("#optimizer", "momentum", "optimizer", {"kind": "sgd", "momentum": 0.9}),
         ("#optimizer", "nesterov", "optimizer", {"kind": "sgd", "momentum": 0.9, "nesterov": True}),
         ("#optimizer", "adam", "optimizer", {"kind": "adam", "betas": [0.9, 0.999]}),
@@ -116,6 +115,27 @@ def test_a_choice_is_a_field_of_the_request(
     body = sent(page, lambda: page.select_option(select, option))
 
     assert body[field] == expected
+
+
+def test_each_degree_can_be_chosen(visit: Visits) -> None:
+    page = opened(visit())
+
+    chosen = [
+        sent(page, lambda degree=degree: page.select_option("#degree", degree))["model"]["degree"]
+        for degree in ("1", "3", "4", "5", "6", "7", "8", "9", "10")
+    ]
+
+    assert chosen == [1, 3, 4, 5, 6, 7, 8, 9, 10]
+
+
+def test_the_choices_of_the_lecture_lead_back_to_it(visit: Visits) -> None:
+    page = opened(visit("model=network&optimizer=adam&schedule=cosine&steps=30"))
+
+    page.select_option("#schedule", "constant")
+    page.select_option("#optimizer", "sgd")
+    body = sent(page, lambda: page.select_option("#model", "polynomial"))
+
+    assert not {"model", "optimizer", "schedule"} & set(body)
 
 
 @pytest.mark.parametrize(

@@ -93,6 +93,37 @@ def test_a_text_that_is_dropped_is_fitted_at_once(visit: Visits) -> None:
     expect(page.locator("#data-shown")).to_have_text("5 points are shown.")
 
 
+def test_the_field_shows_that_it_takes_what_is_dragged_over_it(visit: Visits) -> None:
+    pasted = opened(visit()).locator("#pasted")
+
+    pasted.dispatch_event("dragover")
+    expect(pasted).to_have_css("border-style", "dashed")
+    pasted.dispatch_event("dragleave")
+
+    expect(pasted).to_have_css("border-style", "solid")
+
+
+def test_a_long_text_that_is_dropped_is_fitted_and_not_shown(visit: Visits) -> None:
+    page = opened(visit())
+
+    page.locator("#pasted").evaluate(DROP, "\n".join(f"{i}.25,{i % 7}.125" for i in range(20_000)))
+
+    expect(page.locator("#data-shown")).to_have_text("20,000 points are shown.")
+    expect(page.locator("#pasted")).to_have_value("")
+
+
+def test_undo_in_the_field_is_that_of_its_text(visit: Visits) -> None:
+    page = opened(visit())
+    use(page, FIVE)
+    shows(page, 5)
+
+    page.locator("#pasted").press_sequentially("8")
+    page.keyboard.press("Control+z")
+
+    expect(page.locator("#pasted")).to_have_value(FIVE)
+    shows(page, 5)
+
+
 def test_what_was_pasted_stays_in_the_field_and_what_was_done_is_said(visit: Visits) -> None:
     page = opened(visit())
     content = "2026-01-30,1,a\n2026-01-31,2,b\n2026-02-01,,c\n2026-02-02,5,d"

@@ -165,7 +165,7 @@ def test_arrows_on_the_slider_of_steps_move_by_one(visit: Visits) -> None:
         stands(page, step)
 
 
-@pytest.mark.parametrize("speed", [0.5, 4])
+@pytest.mark.parametrize("speed", [0.5, 2, 4])
 def test_the_time_of_a_run_is_divided_by_its_speed(visit: Visits, speed: float) -> None:
     """Both runs need one frame more than their time has: that is why they are compared."""
     page = visit("steps=5&step=0", script=FRAMES)
@@ -262,6 +262,16 @@ def test_without_motion_a_rate_that_is_chosen_stands_at_its_end(visit: Visits) -
     expect(page.locator("#verdict strong")).to_have_text("Bouncing.")
     expect(page.locator("#play")).to_have_text("↻ Again")
     stands(page, 20, 20)
+
+
+def test_a_rate_that_a_finger_chooses_stands_at_its_end(visit: Visits) -> None:
+    page = visit("steps=20&step=20", has_touch=True, is_mobile=True, **MOVING)
+    at_length(page)
+
+    page.tap("[data-preset=bounce]")
+
+    expect(page.locator("#verdict strong")).to_have_text("Bouncing.")
+    expect(page.locator("#play")).to_have_text("↻ Again")
 
 
 def test_the_start_has_its_name_when_the_ball_has_left_it(visit: Visits) -> None:

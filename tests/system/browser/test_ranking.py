@@ -9,11 +9,10 @@ from playwright.sync_api import Page, expect
 from tests.system.browser.rates import shows
 from tests.system.browser.running import Asked
 from tests.system.browser.selected import stands
-from tests.system.browser.visits import Visits
+from tests.system.browser.visits import NO_CLIPBOARD, Visits
 
 pytestmark = pytest.mark.browser
 
-NO_CLIPBOARD = "Object.defineProperty(navigator, 'clipboard', { value: undefined });"
 PHONE = {"width": 390, "height": 844}
 
 
@@ -99,6 +98,17 @@ def test_a_name_opens_the_run_and_keeps_the_table(visit: Visits) -> None:
     stands(page, 20, 20)
     expect(page.locator("#arrive")).to_have_text("Arrive in 20 steps.")
     assert len(names(page)) == 3
+
+
+def test_a_name_opens_the_run_in_another_tab_with_ctrl(visit: Visits) -> None:
+    page = visit("seed=7")
+    compared(page, CLASS)
+
+    with page.context.expect_page() as other:
+        page.get_by_role("link", name="Minji", exact=True).click(modifiers=["Control"])
+
+    shows(other.value, 0.1)
+    expect(other.value.locator("#outcome")).to_be_visible()
 
 
 def test_on_a_phone_the_drawer_makes_room_for_the_run(visit: Visits) -> None:

@@ -250,6 +250,14 @@ def test_the_key_b_takes_the_best_rate(visit: Visits, service: Server) -> None:
     shows(page, lecture(service)["analysis"]["lr_best"])
 
 
+def test_a_key_of_a_korean_keyboard_is_the_one_at_its_place(visit: Visits, service: Server) -> None:
+    page = visit()
+
+    page.locator("body").dispatch_event("keydown", {"key": "ㅠ", "code": "KeyB", "bubbles": True})
+
+    shows(page, lecture(service)["analysis"]["lr_best"])
+
+
 @pytest.mark.parametrize("place", ["#keys-on", "#steps"])
 def test_keys_do_nothing_once_they_are_off_or_something_is_typed(visit: Visits, place: str) -> None:
     page = visit()

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.system.browser.selected import stands
-from tests.system.browser.visits import Visits
+from tests.system.browser.visits import NO_CLIPBOARD, Visits
 from tests.system.browser.waiting import until
 
 pytestmark = pytest.mark.browser
@@ -151,6 +151,26 @@ def test_another_link_in_the_same_tab_is_opened(visit: Visits, page: Page) -> No
 
     expect(page.locator("#verdict")).to_contain_text("Too large.")
     stands(page, 7, 7)
+
+
+def test_the_browser_goes_back_to_the_link_before(visit: Visits, page: Page) -> None:
+    until(page, "location.hash.includes('steps=60')")
+    page.goto(f"{visit.url}/#steps=7&lr=0.42")
+    stands(page, 7, 7)
+
+    page.go_back()
+
+    stands(page, 60, 60)
+
+
+def test_without_a_clipboard_the_link_is_selected(visit: Visits) -> None:
+    page = visit(script=NO_CLIPBOARD)
+    page.click("#open-share")
+    expect(page.locator("#link")).not_to_have_value("")
+
+    page.click("#copy-link")
+
+    assert page.evaluate("getSelection().toString()") == page.locator("#link").input_value()
 
 
 @pytest.mark.parametrize("fragment", MALFORMED)

@@ -5,7 +5,9 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from tests.system.browser.drawings import drawn
 from tests.system.browser.visits import Visits
+from tests.system.browser.waiting import until
 
 pytestmark = pytest.mark.browser
 
@@ -55,6 +57,53 @@ def test_the_direction_of_a_verdict_explains_itself(
     expect(page.locator("#tip")).to_contain_text(sentence)
 
 
+@pytest.mark.parametrize(
+    ("state", "sentences"),
+    [
+        (
+            "optimizer=momentum&amount=0.2",
+            {
+                "limit-term": "from the largest curvature and the momentum",
+                "no-bounce": "the ball does not swing across the bottom",
+            },
+        ),
+        ("batch=5", {"limit-term": "The limit of a constant rate with all points"}),
+        (
+            "model=network&steps=30",
+            {
+                "best-rate": "among those that the service tried",
+                "walk-term": "The path of all weights, from above",
+                "valley-term": "it has no single steepest direction",
+            },
+        ),
+    ],
+    ids=["momentum", "batches", "network"],
+)
+def test_a_term_explains_what_it_means_for_another_method(
+    visit: Visits, state: str, sentences: dict[str, str]
+) -> None:
+    page = visit(state)
+
+    for term, sentence in sentences.items():
+        page.focus(f"#{term}")
+        expect(page.locator("#tip")).to_contain_text(sentence)
+
+
+def test_the_sentence_stays_at_its_term_while_the_page_scrolls(visit: Visits) -> None:
+    page = visit()
+    page.focus("[data-term=loss]")
+    before = page.locator("#tip").bounding_box()
+
+    page.mouse.wheel(0, 100)
+    until(page, "scrollY === 100")
+    drawn(page)
+
+    after = page.locator("#tip").bounding_box()
+    assert before
+    assert after
+    assert before["y"] - after["y"] == 100
+
+
 def test_the_pointer_can_move_onto_the_sentence(visit: Visits) -> None:
     page = visit()
     page.hover("[data-term=limit]")
@@ -97,19 +146,27 @@ def test_escape_leads_from_the_link_back_to_its_term(visit: Visits) -> None:
     expect(page.locator("[data-term=limit]")).to_be_focused()
 
 
-@pytest.mark.parametrize("name", ["walk", "curve", "dial", "loss"])
-def test_a_term_of_the_lecture_links_its_chapter(visit: Visits, name: str) -> None:
+def test_a_term_of_the_lecture_links_its_chapter(visit: Visits) -> None:
     page = visit()
 
-    page.hover(f"[data-term={name}]")
+    for name in ("walk", "curve", "dial", "loss"):
+        page.focus(f"[data-term={name}]")
+        expect(page.locator("#more")).to_have_attribute(
+            "href", re.compile("04_mnist_basics.ipynb$")
+        )
 
-    expect(page.locator("#more")).to_have_attribute("href", re.compile("04_mnist_basics.ipynb$"))
 
-
-@pytest.mark.parametrize("name", ["valley", "limit", "noBounce", "best", "scale", "way", "fewest"])
-def test_a_term_of_the_analysis_links_its_documentation(visit: Visits, name: str) -> None:
+def test_a_term_of_the_analysis_links_its_documentation(visit: Visits) -> None:
     page = visit()
-    page.hover(f"[data-term={name}]")
+
+    for name in ("valley", "limit", "noBounce", "best", "scale", "way", "fewest"):
+        page.focus(f"[data-term={name}]")
+        expect(page.locator("#more")).to_have_attribute("href", "docs#/fit/analysis")
+
+
+def test_the_link_of_a_term_leads_to_its_documentation(visit: Visits) -> None:
+    page = visit()
+    page.hover("[data-term=valley]")
 
     page.click("#more")
 
@@ -125,10 +182,11 @@ def test_escape_closes_the_sentence(visit: Visits) -> None:
     expect(page.locator("#tip")).to_be_hidden()
 
 
-@pytest.mark.parametrize("name", TERMS)
-def test_a_tap_explains_a_term_within_the_screen(visit: Visits, name: str) -> None:
+def test_a_tap_explains_a_term_within_the_screen(visit: Visits) -> None:
     page = visit(viewport={"width": 320, "height": 640}, has_touch=True, is_mobile=True)
 
-    page.tap(f"[data-term={name}]")
-
-    expect(page.locator("#tip")).to_be_in_viewport(ratio=1)
+    for name, sentence in TERMS.items():
+        page.tap(f"[data-term={name}]")
+        expect(page.locator("#tip")).to_contain_text(sentence)
+        expect(page.locator("#tip")).to_be_in_viewport(ratio=1)
+        page.keyboard.press("Escape")

@@ -12,6 +12,17 @@ from tests.system.browser.visits import Visits
 
 pytestmark = pytest.mark.browser
 
+RATES = {
+    "0.3": 0.3,
+    "1e-5": 1e-5,
+    " .25 ": 0.25,
+    "1\N{MULTIPLICATION SIGN}10⁻⁵": 1e-5,
+    "0,3": 0.3,
+    "1*10^-5": 1e-5,
+    "1,506": 1506,
+}
+"""Texts, and the rates that they mean. Each rate differs from the one before it."""
+
 
 def type_in(page: Page, field: str, content: str) -> None:
     """Click on a number and type another one."""
@@ -20,25 +31,13 @@ def type_in(page: Page, field: str, content: str) -> None:
     page.keyboard.press("Enter")
 
 
-@pytest.mark.parametrize(
-    ("typed", "lr"),
-    [
-        ("0.3", 0.3),
-        ("1e-5", 1e-5),
-        ("1\N{MULTIPLICATION SIGN}10⁻⁵", 1e-5),
-        ("1*10^-5", 1e-5),
-        ("0,3", 0.3),
-        (" .25 ", 0.25),
-        ("1,506", 1506),
-    ],
-)
-def test_the_rate_is_typed(visit: Visits, typed: str, lr: float) -> None:
+def test_the_rate_is_typed_in_any_usual_form(visit: Visits) -> None:
     page = visit()
 
-    type_in(page, "#lr", typed)
-    page.locator("#verdict").click()
-
-    shows(page, lr)
+    for typed, lr in RATES.items():
+        type_in(page, "#lr", typed)
+        page.locator("#verdict").click()
+        shows(page, lr)
 
 
 def test_the_field_of_the_rate_has_all_its_digits_while_it_is_edited(visit: Visits) -> None:
@@ -92,13 +91,34 @@ def test_escape_restores_a_number(visit: Visits) -> None:
     assert asked.sent == []
 
 
-@pytest.mark.parametrize("typed", ["0", "-1", "fast", ""])
-def test_a_rate_that_cannot_be_is_refused_next_to_it(visit: Visits, typed: str) -> None:
-    page = visit("lr=0.2")
+def test_a_rate_that_cannot_be_is_refused_next_to_it(visit: Visits) -> None:
+    page = visit("lr=0.1")
 
-    page.fill("#lr", typed)
-    page.keyboard.press("Enter")
+    for typed, last in {"0": 0.1, "-1": 0.2, "fast": 0.3, "": 0.4}.items():
+        page.fill("#lr", typed)
+        page.keyboard.press("Enter")
+        expect(page.locator("#rate-problem")).to_contain_text("Enter a number above 0")
+        page.keyboard.press("Tab")
+        shows(page, last)
 
-    expect(page.locator("#rate-problem")).to_contain_text("Enter a number above 0")
-    page.keyboard.press("Tab")
-    shows(page, 0.2)
+        type_in(page, "#lr", f"{last + 0.1:.1f}")
+        expect(page.locator("#rate-problem")).to_be_empty()
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "problem", "message"),
+    [
+        ("#part", "0", "#rate-problem", "Enter a number above 0"),
+        ("#step", "61", "#steps-problem", "Enter a number from 0 to 60."),
+        ("#start-a", "steep", "#start-problem", "Enter a number"),
+    ],
+)
+def test_another_number_that_cannot_be_is_refused_next_to_it(
+    visit: Visits, field: str, typed: str, problem: str, message: str
+) -> None:
+    page = visit()
+
+    type_in(page, field, typed)
+
+    expect(page.locator(problem)).to_contain_text(message)
+    expect(page.locator(field)).to_have_attribute("aria-invalid", "true")

@@ -25,6 +25,8 @@ SETTINGS = {
     "reduced_motion": "reduce",
 }
 """A desk, without motion: a run stands at its end at once."""
+NO_CLIPBOARD = "Object.defineProperty(navigator, 'clipboard', { value: undefined });"
+"""The script of a browser that lets no page copy, as over plain HTTP."""
 OWN = ("data:", "blob:")
 """Addresses that are no request to another machine."""
 PATIENCE_MS = 120_000
