@@ -35,27 +35,23 @@ def size_of(submission: Submission) -> int:
     return len(submission.request) + len(submission.points or b"")
 
 
-def take(connection: Connection, submission: Submission, *, kept: int, limit: int) -> None:
-    """Take the space for a new job if it, and the `kept` bytes of the others, are within the limit.
-    Raises StoreFullError.
+def needed_by(submission: Submission) -> int:
+    """Return the size of all that a new job is predicted to store, in bytes."""
+    return ROW_BYTES + size_of(submission) + submission.reserved
+
+
+def check(size: int, *, kept: int, limit: int) -> None:
+    """Check that this size and the `kept` bytes of other jobs are within the limit. Raises
+    StoreFullError.
     """
-    size = ROW_BYTES + size_of(submission) + submission.reserved
     if kept + size > limit:
         raise StoreFullError
-    connection.execute(TAKEN, {"size": size})
 
 
-def check(connection: Connection, size: int, *, limit: int) -> None:
-    """Check that there is space for a new job of this size in bytes. Raises StoreFullError."""
-    if connection.scalars(TAKEN_BEFORE).one() + ROW_BYTES + size > limit:
-        raise StoreFullError
-
-
-def take_for_piece(connection: Connection, size: int, *, limit: int) -> None:
-    """Take the space for a piece of a file, of this size in bytes. Raises StoreFullError."""
-    kept = connection.execute(LOCK).one().kept_bytes
-    if kept + size > limit:
-        raise StoreFullError
+def take(connection: Connection, size: int) -> None:
+    """Take space of this size in bytes. What takes it is stored before, because a change that fails
+    must have changed nothing.
+    """
     connection.execute(TAKEN, {"size": size})
 
 
