@@ -17,13 +17,11 @@ from service.api.streaming import abort
 from service.api.transfer.budget import held_by
 from service.descent.questions.asked import Asked, question_of
 from service.descent.questions.fit import FitSpec
-from service.descent.questions.records import MAX_NUMBERS
+from service.descent.questions.records import MAX_NUMBERS, NUMBER_BYTES
 from service.descent.questions.sweep import SweepSpec
 from service.pool.frames import PART_BYTES
 from service.pool.scheduling import SMALL_SECONDS
 
-NUMBER_BYTES = 25
-"""The most bytes of a number in JSON, with its comma."""
 GRACE_SECONDS, LEAST_PER_SECOND = 30, 256 * 1024
 """A client must read an answer within GRACE_SECONDS and a second for each LEAST_PER_SECOND bytes.
 For the largest answers, 50 MB, these are less than four minutes.

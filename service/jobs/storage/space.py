@@ -6,6 +6,7 @@ from typing import get_args
 
 from sqlalchemy import Connection, bindparam, func, select, update
 
+from service.descent.questions.records import MAX_NUMBERS, NUMBER_BYTES
 from service.jobs.errors import StoreFullError
 from service.jobs.job import Status
 from service.jobs.storage.schema import ARRIVING, JOB, NOT_EXPIRED, VERSION, version_table
@@ -13,6 +14,8 @@ from service.jobs.submission import Submission
 
 ROW_BYTES = 1000
 """The space that a job takes in addition to what clients send and receive, in bytes."""
+JOB_BYTES = 16 * 1024
+"""The space for the log and the result of a job, in addition to that for its numbers, in bytes."""
 EXPIRED_BYTES = 300
 """The space that an expired job takes, in bytes."""
 LOCK = select(version_table).with_for_update()
@@ -33,6 +36,13 @@ TAKEN = update(version_table).values(kept_bytes=VERSION.kept_bytes + bindparam("
 def size_of(submission: Submission) -> int:
     """Return the size of what a new job stores at once, in bytes."""
     return len(submission.request) + len(submission.points or b"")
+
+
+def for_numbers(numbers: int) -> int:
+    """Return the space in bytes that a job reserves for its log and its result, which have at most
+    this number of numbers.
+    """
+    return JOB_BYTES + NUMBER_BYTES * min(numbers, MAX_NUMBERS)
 
 
 def needed_by(submission: Submission) -> int:

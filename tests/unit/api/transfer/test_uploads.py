@@ -7,9 +7,8 @@ from starlette.types import Message
 
 from service.api.state import state_of
 from service.api.transfer.budget import SMALL_BODY_BYTES
-from service.api.transfer.pieces import NUMBER_BYTES
 from service.api.transfer.uploads import SHARED_BYTES, Upload
-from service.descent.questions.records import MAX_NUMBERS
+from service.descent.questions.records import MAX_NUMBERS, NUMBER_BYTES
 from service.pool.memory import Mapping
 from tests.support.applications import application
 from tests.support.exchange import JSON_BODY, Exchange
