@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Generator
+from contextlib import closing
 from typing import Any, TypedDict
 
 import httpx
@@ -74,15 +76,11 @@ async def _async_pieces(upload: Upload) -> AsyncIterator[bytes]:
         yield piece
 
 
-def _lost(call: Call[Any], error: httpx.TransportError) -> Lost:
+def _lost(error: httpx.TransportError) -> Lost:
     """Return how a connection was lost, with the address of the service but without a password."""
     url = error.request.url
     reason = str(error) or type(error).__name__
-    lost = f"The connection to {url.scheme}://{url.netloc.decode()} failed: {reason}."
-    if isinstance(call.body, Upload) and not isinstance(error, httpx.ConnectError):
-        # The connections of tasks lose an answer that comes before the whole body was sent.
-        lost += " The service ends the connection if a file is too large for it."
-    return Lost(lost)
+    return Lost(f"The connection to {url.scheme}://{url.netloc.decode()} failed: {reason}.")
 
 
 class Transport:
@@ -96,7 +94,7 @@ class Transport:
         try:
             answer = self._http.request(call.method, call.path, **_content(call))
         except httpx.TransportError as error:
-            return _lost(call, error)
+            return _lost(error)
         return Response(answer.status_code, answer.headers, answer.content)
 
     def stream(self, call: Call[Any]) -> Generator[Part, None, None]:
@@ -108,7 +106,7 @@ class Transport:
                     return
                 yield from answer.iter_bytes()
         except httpx.TransportError as error:
-            yield _lost(call, error)
+            yield _lost(error)
 
     def close(self) -> None:
         """Close the connections."""
@@ -120,13 +118,14 @@ class AsyncTransport:
 
     def __init__(self, base_url: str, api_key: str | None) -> None:
         self._http = httpx.AsyncClient(**_options(base_url, api_key))
+        self._base_url, self._api_key = base_url, api_key
 
     async def send(self, call: Call[Any]) -> Response | Lost:
         """Send a call once."""
         try:
             answer = await self._http.request(call.method, call.path, **_async_content(call))
         except httpx.TransportError as error:
-            return _lost(call, error)
+            return await self._failure(call, error)
         return Response(answer.status_code, answer.headers, answer.content)
 
     async def stream(self, call: Call[Any]) -> AsyncGenerator[Part, None]:
@@ -139,7 +138,25 @@ class AsyncTransport:
                 async for part in answer.aiter_bytes():
                     yield part
         except httpx.TransportError as error:
-            yield _lost(call, error)
+            yield await self._failure(call, error)
+
+    async def _failure(self, call: Call[Any], error: httpx.TransportError) -> Response | Lost:
+        """Return how a connection was lost. If the service ended it during a file, return its
+        answer, which httpx reads in a thread, but not in a task.
+        """
+        if isinstance(call.body, Upload) and isinstance(error, httpx.ReadError):
+            part = await asyncio.to_thread(self._first_part, call)
+            if isinstance(part, Response):
+                return part
+        return _lost(error)
+
+    def _first_part(self, call: Call[Any]) -> Part | None:
+        """Send a call once, and return the first part of its answer."""
+        with (
+            closing(Transport(self._base_url, self._api_key)) as transport,
+            closing(transport.stream(call)) as parts,
+        ):
+            return next(parts, None)
 
     async def close(self) -> None:
         """Close the connections."""

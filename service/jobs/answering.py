@@ -20,7 +20,7 @@ from service.jobs.job import Failure
 from service.jobs.kinds import JobQuestion
 from service.jobs.parts import PartFailedError, points_in, split, summed
 from service.jobs.reading import counted, merged, question_of_file, reduced
-from service.jobs.storage import claims, queries, splitting
+from service.jobs.storage import claims, queries, space, splitting
 from service.jobs.storage.queries import BEFORE_LOG
 from service.jobs.storage.schema import PARTS_OWNER
 from service.jobs.storage.store import Store, insistently
@@ -110,7 +110,12 @@ class Answering:
         if not isinstance(question.points, File):
             return split(len(question.points), question.seconds, file)
         count, seconds = await counted(self.pool, question)
-        await insistently(partial(self.store.change, splitting.count, self.claim, series=count))
+        assert file
+        needed = file.size + space.for_numbers(count * question.choices.numbers_of_each)
+        store_count = partial(
+            self.store.change, splitting.count, self.claim, series=count, needed=needed
+        )
+        await insistently(store_count)
         return split(count, seconds, file)
 
     async def _log(self, stream: Streamed, position: int | None, seconds: float) -> None:

@@ -17,7 +17,7 @@ from service.descent.methods.option import EXACT_BELOW, ROUNDED_FROM, RuleError
 from service.descent.methods.stamps import is_stamp
 from service.descent.points.file import FileColumn, FileColumns, ends, pointer_of
 from service.descent.questions.file import Columns
-from service.descent.questions.table import Extract, end_of_lines
+from service.descent.questions.table import Extract, end_of_lines, uncut
 from service.pool.memory import Content
 from service.worker.cells import MISSING, is_missing, is_number, no_number
 from service.worker.columns import Named, chosen, row_place
@@ -65,8 +65,7 @@ def in_parts(file: Content, form: Form, wanted: Columns) -> Iterator[FileColumns
         if start + PART_BYTES < len(file):
             part = part[: end_of_lines(part)]
         if not part:
-            message = f"Line {line} is too long, or has a quote that is not closed"
-            raise RuleError("malformed_file", message)
+            raise RuleError("malformed_file", uncut(line))
         if part.strip():
             yield _points(part, replace(form, start=0, line=line), head, form, wanted)
         start, line = start + len(part), line + part.count(b"\n")

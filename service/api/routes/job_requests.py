@@ -35,18 +35,16 @@ from service.api.schemas.job import (
 )
 from service.api.state import client, owner, state_of
 from service.api.transfer.job_files import most_bytes, stored
-from service.api.transfer.pieces import NUMBER_BYTES
 from service.descent.questions.asked import AnyQuestion
 from service.descent.questions.budget import affordable
 from service.descent.questions.file import NO_FILE
 from service.descent.questions.fit import StreamSpec
-from service.descent.questions.records import MAX_NUMBERS
 from service.descent.questions.setting import converted
 from service.descent.questions.table import FileKind
 from service.jobs.errors import KeyReusedError, StoreUnavailableError
 from service.jobs.job import Created
 from service.jobs.kinds import QuestionKind
-from service.jobs.storage import files
+from service.jobs.storage import files, space
 from service.jobs.storage.store import Store
 from service.jobs.submission import Submission, digest_of
 from service.pool.scheduling import SMALL_SECONDS
@@ -59,8 +57,6 @@ IDEMPOTENCY_KEY = {
     "schema": {"type": "string", "minLength": 1, "maxLength": MAX_KEY},
 }
 OPTIONS_EXAMPLE = '{"kind": "fit", "seed": 42, "metadata": {"sensor": "7"}}'
-JOB_BYTES = 16 * 1024
-"""The space for the log and the result of a job, in addition to that for its numbers, in bytes."""
 
 
 def described_request() -> Json:
@@ -106,7 +102,7 @@ async def _submission(request: Request, received: bytes) -> tuple[Submission, fl
     seconds = affordable(question, state_of(request.app).settings.max_job_seconds)
     key = idempotency_key(request)
     submission = Submission.of(received, body, body.metadata, key, owner=owner(request))
-    reserved = _space_for(question.numbers_in_answer)
+    reserved = space.for_numbers(question.numbers_in_answer)
     return replace(submission, reserved=reserved), seconds
 
 
@@ -139,7 +135,7 @@ async def _of_file(request: Request) -> Created:
         submission = Submission.of_file(
             options, body, file, body.metadata, key, owner=owner(request)
         )
-        reserved = _space_for(_most_numbers(body, file_kind, file.size))
+        reserved = space.for_numbers(_most_numbers(body, file_kind, file.size))
         submission = replace(submission, reserved=reserved)
         created = await jobs.create(submission, client=client(request.scope), upload=upload)
     except BaseException:
@@ -155,26 +151,20 @@ async def _check(request: Request, key: str | None, kind: FileKind, body: JobFil
     ProblemError or StoreError.
     """
     size = announced(request, most_bytes(request, kind))
-    size += _space_for(_most_numbers(body, kind, size))
+    size += space.for_numbers(_most_numbers(body, kind, size))
     jobs = state_of(request.app).jobs
     await jobs.check(key, owner=owner(request), client=client(request.scope), size=size)
 
 
 def _most_numbers(body: JobFileRequest, kind: FileKind, size: int) -> int:
     """Return the maximum number of numbers in the answer about a file of this kind and this size in
-    bytes. A series in NPY has at least one number of 8 bytes. Other files can be compressed.
+    bytes. A series in NPY has at least one number of 8 bytes. Other files can be compressed: their
+    series are counted when a worker has read them.
     """
     most = body.question(NO_FILE, inf).largest_answer
     if isinstance(body, SeriesFileJob) and kind == "npy":
         return min(most, size // 8 * body.numbers_of_each)
     return most
-
-
-def _space_for(numbers: int) -> int:
-    """Return the space in bytes that a job reserves for its log and its result, which have at most
-    this number of numbers.
-    """
-    return JOB_BYTES + NUMBER_BYTES * min(numbers, MAX_NUMBERS)
 
 
 async def _abandon(store: Store, upload: str) -> None:

@@ -11,6 +11,7 @@ from service.api.failures import failure_event
 from service.api.mistakes.bodies import BODY_CODES
 from service.api.problems import Code, ProblemError
 from service.api.requests import (
+    announced,
     chosen_fields,
     content,
     media_type_of,
@@ -38,7 +39,7 @@ from service.api.routing import (
 )
 from service.api.state import client, state_of
 from service.api.streaming import EventStream
-from service.api.transfer.pieces import NOTHING, WorkerAnswer
+from service.api.transfer.pieces import NOTHING, WorkerAnswer, check_room
 from service.api.transfer.uploads import Upload
 from service.descent.questions.asked import Excerpt
 from service.descent.questions.budget import affordable
@@ -84,9 +85,14 @@ async def asked(
             detail = f"A picture is not drawn of a file: send the points in JSON, or accept {JSON}."
             raise ProblemError(Code.CONFLICTING_FIELDS, detail)
         settings, upload = file_options(request, endpoint.file), Upload()
+        limits = state_of(request.app).settings
+        question = settings.question(
+            File(KINDS[sent_as], upload.pieces), max_seconds=limits.max_fit_seconds
+        )
+        if media_type == JSON:
+            check_room(request, question, announced(request, limits.max_upload_bytes))
         await upload.receive(request)
-        file = File(KINDS[sent_as], upload.pieces)
-        return settings.question(file, state_of(request.app).settings.max_fit_seconds), upload
+        return question, upload
     if endpoint.file:
         check_no_options(request)
     return parse(await content(request), endpoint.question), NOTHING

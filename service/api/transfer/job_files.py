@@ -12,7 +12,7 @@ from service.api.requests import too_large
 from service.api.state import state_of
 from service.api.transfer.budget import held_by
 from service.descent.questions.file import FileSetting
-from service.descent.questions.table import FileKind
+from service.descent.questions.table import FileKind, uncut
 from service.jobs.errors import StoreUnavailableError
 from service.jobs.files import PIECE_BYTES, Cutter, StoredFile
 from service.jobs.kinds import FileSettings
@@ -87,9 +87,5 @@ def _is_in_parts(cutter: Cutter, settings: FileSettings, most: int) -> bool:
     assert isinstance(settings, FileSetting)  # a file of series is not of CSV
     settings.check_parts()
     if cutter.uncut_line is not None:
-        detail = (
-            f"Line {cutter.uncut_line} is too long to be read in parts, or has a quote that is not "
-            "closed."
-        )
-        raise ProblemError(Code.MALFORMED_FILE, detail)
+        raise ProblemError(Code.MALFORMED_FILE, f"{uncut(cutter.uncut_line)}.")
     return True

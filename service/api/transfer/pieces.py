@@ -11,17 +11,17 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from service.api.disconnect import DisconnectError, Watch
-from service.api.problems import Code
+from service.api.problems import Code, Error, ProblemError
 from service.api.state import client, state_of
 from service.api.streaming import abort
 from service.api.transfer.budget import held_by
 from service.descent.questions.asked import Asked, question_of
-from service.descent.questions.records import MAX_NUMBERS
+from service.descent.questions.fit import FitSpec
+from service.descent.questions.records import MAX_NUMBERS, NUMBER_BYTES
+from service.descent.questions.sweep import SweepSpec
 from service.pool.frames import PART_BYTES
 from service.pool.scheduling import SMALL_SECONDS
 
-NUMBER_BYTES = 25
-"""The most bytes of a number in JSON, with its comma."""
 GRACE_SECONDS, LEAST_PER_SECOND = 30, 256 * 1024
 """A client must read an answer within GRACE_SECONDS and a second for each LEAST_PER_SECOND bytes.
 For the largest answers, 50 MB, these are less than four minutes.
@@ -88,6 +88,35 @@ def whole(
     return Pieces(request, pieces, status_code, headers, media_type)
 
 
+def check_room(request: Request, question: Asked, size: int) -> None:
+    """Check that a body of this size in bytes, and the largest answer to its question, can be held
+    together. Raises ProblemError.
+    """
+    most = state_of(request.app).budget.most - _most_bytes(question)
+    if size <= most:
+        return
+    asked = question_of(question)
+    has_include = isinstance(asked, FitSpec | SweepSpec) and asked.include
+    detail = (
+        f"With an answer as large as this question can have, the body can have at most {most} "
+        "bytes: ask for fewer columns in `include`, or set a larger `record_every`."
+    )
+    pointer = "/include" if has_include else "/record_every"
+    raise ProblemError(
+        Code.BODY_TOO_LARGE,
+        detail,
+        errors=[Error(pointer=pointer, code=Code.BODY_TOO_LARGE, detail=detail)],
+        limit=most,
+        given=size,
+        headers={"Connection": "close"},
+    )
+
+
+def _most_bytes(question: Asked) -> int:
+    """Return the maximum size of the answer to a question, in bytes."""
+    return NUMBER_BYTES * min(MAX_NUMBERS, question_of(question).numbers_in_answer)
+
+
 @dataclass(eq=False)
 class WorkerAnswer(Response):
     """The answer of a worker to a question.
@@ -122,10 +151,11 @@ class WorkerAnswer(Response):
 
     async def _make_room(self) -> None:
         """Hold the bytes of a large answer before a worker computes it. Raises ProblemError."""
-        numbers = min(MAX_NUMBERS, question_of(self.question).numbers_in_answer)
-        expected = NUMBER_BYTES * numbers
+        expected = _most_bytes(self.question)
         if expected > PART_BYTES:
-            await held_by(self.request).add(expected, Code.TOO_MANY_ANSWERS)
+            held = held_by(self.request)
+            check_room(self.request, self.question, held.size)
+            await held.add(expected, Code.TOO_MANY_ANSWERS)
 
     def _response(self, pieces: list[bytes]) -> Response:
         if len(pieces) == 1:

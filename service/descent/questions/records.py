@@ -21,6 +21,8 @@ from service.descent.questions.setting import (
 
 MAX_RECORDS, MAX_NUMBERS = 1_000_000, 2_000_000
 """The maximum number of recorded steps, and of numbers, in one answer."""
+NUMBER_BYTES = 25
+"""The most bytes of a number in JSON, with its comma."""
 MAX_STEPS_KEPT, LAST_STEPS = 200, 10
 """The maximum number of steps kept between two records, and the number of last steps whose turns
 are observed. The former are needed because the loss of all points can overflow before the loss of a

@@ -97,6 +97,16 @@ def end_of_lines(content: bytes) -> int:
     return 0
 
 
+def uncut(line: int) -> str:
+    """Return what is wrong with CSV that has no such line end in the length of a part, which begins
+    with this line, from 1.
+    """
+    return (
+        f"Line {line} is too long to be read in parts, has a quote that is not closed, or ends in "
+        "CR without LF"
+    )
+
+
 @dataclass(frozen=True)
 class File:
     """A file with points, which a worker reads."""

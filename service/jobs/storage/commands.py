@@ -109,7 +109,8 @@ def create(
         key = _of_owner(key, owner)
     state = connection.execute(STATE).one()
     unfinished = _unfinished(connection, owner, settings, full=crowding, waiting=state.waiting)
-    space.take(connection, submission, kept=turn.kept_bytes, limit=settings.max_store_bytes)
+    size = space.needed_by(submission)
+    space.check(size, kept=turn.kept_bytes, limit=settings.max_store_bytes)
     job_id = upload or next_id(state.newest or "")
     seal = digest_of_request(submission, job_id=job_id, owner=owner)
     fields = asdict(submission) | {
@@ -123,6 +124,7 @@ def create(
         job = job_of(connection.execute(NEW, fields).mappings().one())
     else:
         job = _arrived(connection, fields)
+    space.take(connection, size)
     if points is not None:
         digest = digest_of_points(job_id, points)
         connection.execute(insert(points_table), {"job": job_id, "body": points, "digest": digest})
@@ -145,7 +147,8 @@ def check(
         return
     waiting = connection.execute(STATE).one().waiting
     _unfinished(connection, owner, settings, full=crowding, waiting=waiting)
-    space.check(connection, size, limit=settings.max_store_bytes)
+    kept = connection.scalars(space.TAKEN_BEFORE).one()
+    space.check(space.ROW_BYTES + size, kept=kept, limit=settings.max_store_bytes)
 
 
 def _unfinished(

@@ -77,9 +77,11 @@ def keep(
     """
     if connection.execute(PIECE, {"job": upload, "number": number}).one_or_none():
         return
-    space.take_for_piece(connection, len(piece), limit=settings.max_store_bytes)
+    kept = connection.execute(space.LOCK).one().kept_bytes
+    space.check(len(piece), kept=kept, limit=settings.max_store_bytes)
     if not connection.execute(GROW, {"upload": upload, "size": len(piece)}).rowcount:
         raise StoreUnavailableError("the file was removed")
+    space.take(connection, len(piece))
     digest = digest_of_piece(upload, number, piece)
     row = {"job": upload, "number": number, "body": piece, "digest": digest}
     connection.execute(insert(files_table), row)

@@ -6,6 +6,7 @@ from typing import get_args
 
 from sqlalchemy import Connection, bindparam, func, select, update
 
+from service.descent.questions.records import MAX_NUMBERS, NUMBER_BYTES
 from service.jobs.errors import StoreFullError
 from service.jobs.job import Status
 from service.jobs.storage.schema import ARRIVING, JOB, NOT_EXPIRED, VERSION, version_table
@@ -13,6 +14,8 @@ from service.jobs.submission import Submission
 
 ROW_BYTES = 1000
 """The space that a job takes in addition to what clients send and receive, in bytes."""
+JOB_BYTES = 16 * 1024
+"""The space for the log and the result of a job, in addition to that for its numbers, in bytes."""
 EXPIRED_BYTES = 300
 """The space that an expired job takes, in bytes."""
 LOCK = select(version_table).with_for_update()
@@ -35,27 +38,30 @@ def size_of(submission: Submission) -> int:
     return len(submission.request) + len(submission.points or b"")
 
 
-def take(connection: Connection, submission: Submission, *, kept: int, limit: int) -> None:
-    """Take the space for a new job if it, and the `kept` bytes of the others, are within the limit.
-    Raises StoreFullError.
+def for_numbers(numbers: int) -> int:
+    """Return the space in bytes that a job reserves for its log and its result, which have at most
+    this number of numbers.
     """
-    size = ROW_BYTES + size_of(submission) + submission.reserved
+    return JOB_BYTES + NUMBER_BYTES * min(numbers, MAX_NUMBERS)
+
+
+def needed_by(submission: Submission) -> int:
+    """Return the size of all that a new job is predicted to store, in bytes."""
+    return ROW_BYTES + size_of(submission) + submission.reserved
+
+
+def check(size: int, *, kept: int, limit: int) -> None:
+    """Check that this size and the `kept` bytes of other jobs are within the limit. Raises
+    StoreFullError.
+    """
     if kept + size > limit:
         raise StoreFullError
-    connection.execute(TAKEN, {"size": size})
 
 
-def check(connection: Connection, size: int, *, limit: int) -> None:
-    """Check that there is space for a new job of this size in bytes. Raises StoreFullError."""
-    if connection.scalars(TAKEN_BEFORE).one() + ROW_BYTES + size > limit:
-        raise StoreFullError
-
-
-def take_for_piece(connection: Connection, size: int, *, limit: int) -> None:
-    """Take the space for a piece of a file, of this size in bytes. Raises StoreFullError."""
-    kept = connection.execute(LOCK).one().kept_bytes
-    if kept + size > limit:
-        raise StoreFullError
+def take(connection: Connection, size: int) -> None:
+    """Take space of this size in bytes. What takes it is stored before, because a change that fails
+    must have changed nothing.
+    """
     connection.execute(TAKEN, {"size": size})
 
 

@@ -7,7 +7,7 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from orjson import dumps
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import BigInteger, Connection, bindparam, case, insert, select, update
 
 from service.jobs.claim import Claim, Part
 from service.jobs.storage.claims import (
@@ -40,22 +40,29 @@ NEW_PARTS = insert(jobs_table).values(
 """New parts, which the recovery of every process soon brings to its workers."""
 UNCOUNTED = select(*FIELDS).where(HELD)
 OWNER = select(JOB.owner).where(THIS)
-COUNTED = HELD_JOB.values(steps=bindparam("series"), seal=bindparam("new_seal"))
+NEEDED = bindparam("needed", type_=BigInteger)
+COUNTED = HELD_JOB.values(
+    steps=bindparam("series"),
+    seal=bindparam("new_seal"),
+    reserved=case((JOB.reserved > NEEDED, NEEDED), else_=JOB.reserved),
+)
 OF_ONE_KIND = HELD_JOB.values(kind=bindparam("worker_kind"))
 POINTS_READ = select(JOB.points_read).where(THIS)
 READ = GROW.values(points_read=bindparam("read"))
 MOVE_LOG = update(log_table).where(LOG.job == bindparam("part")).values(job=bindparam("job_id"))
 
 
-def count(connection: Connection, claim: Claim, *, series: int) -> None:
-    """Store the number of the series of a job, which is known when its file has been read."""
+def count(connection: Connection, claim: Claim, *, series: int, needed: int) -> None:
+    """Store the number of the series of a job, which is known when its file has been read. Of the
+    space that the job has reserved, keep at most the `needed` bytes.
+    """
     touch(connection, claim)
     ours = {"job_id": claim.job, "token": claim.token}
     found = connection.execute(UNCOUNTED, ours).mappings().one()
     job = replace(job_of(found), steps=series)
     owner = connection.execute(OWNER, ours).scalar_one()
     seal = digest_of_request(job, job_id=claim.job, owner=owner)
-    connection.execute(COUNTED, ours | {"series": series, "new_seal": seal})
+    connection.execute(COUNTED, ours | {"series": series, "new_seal": seal, "needed": needed})
 
 
 def split(connection: Connection, claim: Claim, rows: Sequence[range]) -> Sequence[Part]:

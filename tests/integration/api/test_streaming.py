@@ -17,7 +17,7 @@ import pytest
 from fastapi import FastAPI
 
 from service.api.state import state_of
-from service.api.transfer.pieces import NUMBER_BYTES
+from service.descent.questions.records import NUMBER_BYTES
 from tests.support.bodies import JSON
 from tests.support.processes import send_workers, until
 from tests.support.raw import post

@@ -18,7 +18,8 @@ Send = Callable[..., Response | Lost]
 
 class Remembering(ThreadingHTTPServer):
     """A server that answers 200 and remembers the path, the headers and the body of each request.
-    It ends `to_cut` connections in the middle of a body.
+    If it `cuts`, it ends connections in the middle of a body. If it `refuses`, it answers 413
+    before it has read a body.
     """
 
     def __init__(self) -> None:
@@ -26,7 +27,7 @@ class Remembering(ThreadingHTTPServer):
         self.paths: list[str] = []
         self.headers: list[dict[str, str]] = []
         self.bodies: list[bytes] = []
-        self.to_cut = 0
+        self.cuts = self.refuses = False
         self.host = f"127.0.0.1:{self.server_address[1]}"
 
 
@@ -37,10 +38,12 @@ class Handler(BaseHTTPRequestHandler):
         self.server.paths.append(self.path)
         self.server.headers.append({name.lower(): value for name, value in self.headers.items()})
         size = int(self.headers["content-length"])
-        if self.server.to_cut:
-            self.server.to_cut -= 1
+        if self.server.cuts:
             self.rfile.read(size // 2)
-            self.close_connection = True
+            return
+        if self.server.refuses:
+            self.send_response(413)
+            self.end_headers()
             return
         self.server.bodies.append(self.rfile.read(size))
         self.send_response(200)
@@ -133,12 +136,26 @@ def test_a_file_is_sent_from_its_beginning_after_a_lost_connection(
 ) -> None:
     content = bytes(range(256)) * 40_960
     call = calls.analysis({"data": BytesIO(content)})
-    server.to_cut = 1
+    server.cuts = True
+    lost = send(f"http://{server.host}", None, call)
+    server.cuts = False
 
-    outcomes = [send(f"http://{server.host}", None, call) for _ in range(2)]
+    answered = send(f"http://{server.host}", None, call)
 
-    assert [type(outcome) for outcome in outcomes] == [Lost, Response]
+    assert [type(lost), type(answered)] == [Lost, Response]
     assert server.bodies == [content]
+
+
+@both
+def test_an_answer_that_comes_before_the_whole_file_was_sent_is_read(
+    send: Send, server: Remembering
+) -> None:
+    server.refuses = True
+
+    outcome = send(f"http://{server.host}", None, calls.analysis({"data": BytesIO(bytes(10**8))}))
+
+    assert isinstance(outcome, Response)
+    assert outcome.status == 413
 
 
 @both

@@ -1,6 +1,7 @@
 """Jobs of files, which any machine may run as a whole or in parts."""
 
 import asyncio
+from contextlib import suppress
 
 import numpy as np
 import pandas as pd
@@ -183,6 +184,17 @@ async def test_a_file_that_was_removed_neither_goes_on_nor_becomes_a_job(store: 
         await store.write(files.keep, upload, number=0, piece=FILE, settings=DEFAULTS)
     with pytest.raises(StoreUnavailableError):
         await store.write(commands.create, submission(), DEFAULTS, upload=upload)
+
+
+async def test_a_file_that_was_removed_takes_no_space(store: Store) -> None:
+    kept = select(VERSION.kept_bytes)
+
+    with suppress(StoreUnavailableError):
+        await store.write(files.keep, "gone", number=0, piece=FILE, settings=DEFAULTS)
+    with suppress(StoreUnavailableError):
+        await store.write(commands.create, submission(), DEFAULTS, upload="gone")
+
+    assert await store.read(lambda connection: connection.scalar(kept)) == 0
 
 
 async def test_a_file_that_arrives_is_no_job_of_clients(store: Store) -> None:

@@ -5,6 +5,7 @@ import asyncio
 import numpy as np
 import pytest
 from orjson import loads
+from sqlalchemy import select, update
 
 from service.descent.questions.asked import Asked
 from service.descent.questions.series import SeriesFileSpec
@@ -12,8 +13,8 @@ from service.jobs.files import FilePart, StoredFile
 from service.jobs.job import Failure
 from service.jobs.parts import split
 from service.jobs.runner import Execution
-from service.jobs.storage import commands, files, queries
-from service.jobs.storage.schema import files_table, jobs_table
+from service.jobs.storage import commands, files, queries, space
+from service.jobs.storage.schema import JOB, files_table, jobs_table
 from service.jobs.storage.store import Store
 from service.pool.interface import FitPool
 from tests.support.executions import (
@@ -89,6 +90,21 @@ async def test_the_series_of_a_file_are_counted_when_it_is_read(
 
     job = await store.read(queries.find, job_id)
     assert (before.steps, job.steps, job.steps_done) == (0, 2_000, 2_000)
+
+
+async def test_the_space_that_the_series_of_a_file_do_not_need_is_given_back(store: Store) -> None:
+    pool, job_id = CountingPool(), await created_job(store)
+    reserve = update(jobs_table).where(JOB.id == job_id).values(reserved=50_000_000)
+    await store.write(lambda connection: connection.execute(reserve))
+
+    running = asyncio.create_task(Execution(store, pool).run(job_id))
+    await when(store, job_id, lambda job: job.steps > 0)
+
+    left = await store.read(lambda connection: connection.scalar(select(JOB.reserved)))
+    numbers_of_each = 3 + 7
+    assert left == len(FILE) + space.for_numbers(2_000 * numbers_of_each)
+    running.cancel()
+    await asyncio.wait({running})
 
 
 @pytest.mark.usefixtures("small_parts")

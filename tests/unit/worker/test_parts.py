@@ -307,3 +307,12 @@ def test_a_line_that_is_longer_than_a_part_is_named(note: bytes) -> None:
         found = refusal(question)
 
     assert str(found).startswith("Line 103 is too long")
+
+
+def test_lines_that_end_in_cr_alone_are_named_if_a_file_is_read_in_parts() -> None:
+    question = FitFileSpec(seed=42).question(whole(b"t,y\r" + b"1,2\r" * 200), 10.0)
+
+    with at_most(100):
+        found = refusal(question)
+
+    assert (found.code, "ends in CR without LF" in str(found)) == ("malformed_file", True)

@@ -348,6 +348,13 @@ def test_a_large_file_with_a_quote_that_is_not_closed_is_rejected(small: Client)
     assert "Line 2 " in answer.json()["detail"]
 
 
+def test_a_large_file_whose_lines_end_in_cr_alone_is_rejected(small: Client) -> None:
+    answer = posted(small, LONG.replace(b"\n", b"\r"))
+
+    assert refusal(answer) == (400, "malformed_file")
+    assert "ends in CR without LF" in answer.json()["detail"]
+
+
 def test_a_fault_in_a_later_part_ends_the_job(small: Client) -> None:
     lines = LONG.splitlines(keepends=True)
     lines[700] = b"700,x\n"

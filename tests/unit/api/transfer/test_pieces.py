@@ -7,8 +7,9 @@ from fastapi import FastAPI
 
 from service.api.state import state_of
 from service.api.streaming import LARGE_EVENT_BYTES
-from service.api.transfer.pieces import GRACE_SECONDS, LEAST_PER_SECOND, NUMBER_BYTES
+from service.api.transfer.pieces import GRACE_SECONDS, LEAST_PER_SECOND
 from service.descent.questions.asked import Asked
+from service.descent.questions.records import NUMBER_BYTES
 from service.pool.frames import PART_BYTES, EventBytes, Reply, ReplyKind, split
 from tests.support.applications import application
 from tests.support.exchange import Exchange

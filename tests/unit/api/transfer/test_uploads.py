@@ -8,6 +8,7 @@ from starlette.types import Message
 from service.api.state import state_of
 from service.api.transfer.budget import SMALL_BODY_BYTES
 from service.api.transfer.uploads import SHARED_BYTES, Upload
+from service.descent.questions.records import MAX_NUMBERS, NUMBER_BYTES
 from service.pool.memory import Mapping
 from tests.support.applications import application
 from tests.support.exchange import JSON_BODY, Exchange
@@ -44,6 +45,44 @@ async def test_a_file_for_which_there_is_no_room_is_refused_for_now() -> None:
 
     assert (exchange.status, exchange.headers["retry-after"]) == (503, "1")
     assert exchange.json()["code"] == "too_many_uploads"
+
+
+PREDICTIONS = {"Coaster-Options": '{"include": ["predictions"]}', "Content-Type": "text/csv"}
+
+
+@instant
+async def test_a_file_that_can_never_be_held_with_its_answer_is_refused_before_it_arrives() -> None:
+    async with application() as (app, _):
+        most = state_of(app).budget.most - NUMBER_BYTES * MAX_NUMBERS
+        headers = PREDICTIONS | {"Content-Length": str(most + 1)}
+
+        exchange = await Exchange(app, "POST", "/fit", body=None, headers=headers).begin().ended()
+
+    (error,) = exchange.json()["errors"]
+    assert (exchange.status, error["pointer"]) == (413, "/include")
+    assert (exchange.json()["limit"], exchange.json()["given"]) == (most, most + 1)
+
+
+@instant
+async def test_a_file_of_unknown_size_is_refused_if_it_can_never_be_held_with_its_answer() -> None:
+    async with application() as (app, _):
+        state_of(app).budget.most = NUMBER_BYTES * MAX_NUMBERS + 5
+
+        exchange = Exchange(app, "POST", "/fit", body=b"1,2\n3,4\n", headers=PREDICTIONS)
+        await exchange.begin().ended()
+
+    assert (exchange.status, exchange.json()["limit"]) == (413, 5)
+
+
+@instant
+async def test_a_file_is_held_with_the_largest_answer_that_has_room() -> None:
+    async with application() as (app, _):
+        state_of(app).budget.most = NUMBER_BYTES * MAX_NUMBERS + 8
+
+        exchange = Exchange(app, "POST", "/fit", body=b"1,2\n3,4\n", headers=PREDICTIONS)
+        await exchange.begin().ended()
+
+    assert exchange.status == 200
 
 
 @pytest.mark.parametrize(
