@@ -8,7 +8,6 @@ from itertools import islice
 
 import numpy as np
 import pyarrow as pa
-from pyarrow import compute
 from pyarrow import csv as arrow_csv
 
 from service.descent.arrays import Times
@@ -105,6 +104,8 @@ def _points(
         index: FileColumn.of(named.name, floats(table[str(index)]))
         for index, named in numeric.items()
     }
+    if any(columns[index].gaps.sum() > table[str(index)].null_count for index in numeric):
+        raise fault(file, form, numeric)  # other spellings of nan, which Arrow reads
     if stamped:
         columns[t] = read_texts(names[t], table[str(t)], place)
     elif has_rounded(columns[t].values):
@@ -121,12 +122,9 @@ def valid_table(
     """
     try:
         types = dict.fromkeys(numeric, FLOATS) | dict.fromkeys(texts, TEXTS)
-        table = parsed(file, form, types)
+        return parsed(file, form, types)
     except pa.ArrowInvalid as error:
         raise fault(file, form, numeric) from error
-    if any(compute.any(compute.is_nan(table[str(index)])).as_py() for index in numeric):
-        raise fault(file, form, numeric)  # other spellings of nan, which Arrow reads
-    return table
 
 
 def has_stamps(file: Content, form: Form, index: int) -> bool:
