@@ -23,11 +23,6 @@ import { text } from "./texts.js";
 import { showVerdict } from "./verdict.js";
 import { View } from "./view.js";
 
-/**
- * @import { Shown } from "./fitting.js"
- * @import { Setting } from "./setting.js"
- */
-
 const STILL = matchMedia("(prefers-reduced-motion: reduce)");
 const FINE = matchMedia("(pointer: fine)");
 /** Pause before the first run is played. */

@@ -8,12 +8,6 @@ import { written } from "./numbers.js";
 import { extent, MIN_POINTS } from "./points.js";
 import { text } from "./texts.js";
 
-/**
- * @import { Frame } from "./curve.js"
- * @import { Points } from "./setting.js"
- * @import { Picture } from "./svg.js"
- */
-
 /** The distance in pixels within which a click selects a point. */
 const REACH = 14;
 /** The part of the plot's height by which a key moves a point. */
@@ -23,7 +17,7 @@ export class Editing {
   /**
    * @param {Picture} picture
    * `remember` is called before the points change, once for each drag.
-   * @param {{ points: () => Points, remember: () => void, change: (points: Points) => void, edited: (edited: { chosen: number, held: Frame | null }) => void, said: (sentence: string) => void }} page
+   * @param {{ points: () => Points, remember: () => void, change: (points: Points) => void, edited: (edited: { chosen: number, held: CurveFrame | null }) => void, said: (sentence: string) => void }} page
    */
   constructor(picture, page) {
     this.picture = picture;
@@ -31,7 +25,7 @@ export class Editing {
     this.on = false;
     /** The index of the point that keys move. */
     this.chosen = 0;
-    /** @type {Frame | null} the frame of the current drag, which stays fixed while the points move */
+    /** @type {CurveFrame | null} the frame of the current drag, which stays fixed while the points move */
     this.dragging = null;
     /** Whether the current drag has changed the points. */
     this.moved = false;

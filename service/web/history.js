@@ -1,7 +1,5 @@
 /** The settings before and after the current one, for undo and redo. */
 
-/** @import { Setting } from "./setting.js" */
-
 /** The maximum number of settings that can be undone. */
 const MOST = 200;
 

@@ -3,10 +3,6 @@
 import { exact } from "./methods.js";
 import { fromFragment } from "./setting.js";
 
-/** @import { Setting } from "./setting.js" */
-/** @typedef {{ name: string, line: number, fragment: string, setting: Setting }} Link the name is empty if the text has no name */
-/** @typedef {{ line: number, text: string, values: Record<string, string | number> }} Wrong the name of the sentence about a line, and its values */
-
 /** A link with a fragment, up to the next letter that no fragment of the page has. */
 const LINK = /https?:\/\/[^\s#]+#([\w=&;,.+%-]+)/g;
 /** The time of a message, as chats write it. */

@@ -6,7 +6,6 @@
 import { method, Run } from "./run.js";
 import { cancel, follow, job, stream } from "./service.js";
 
-/** @import { Shown } from "./fitting.js" */
 /** @typedef {{ begun: (run: Run) => void, grown: () => void, lost: () => void, found: () => void, job: (id: string) => void }} Watcher */
 
 /** A fit with more steps is a job. */

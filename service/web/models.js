@@ -4,13 +4,6 @@ import { HIDDEN } from "./methods.js";
 import { formula } from "./numbers.js";
 import { text } from "./texts.js";
 
-/** @import { Points } from "./setting.js" */
-
-/** @typedef {Record<string, number>} Coefficients named a, b, c, ... from the highest power down */
-/** @typedef {{ weight: number[][], bias: number[] }} Layer */
-/** @typedef {{ layers: Layer[] }} Network */
-/** @typedef {Coefficients | Network} Params */
-
 const LETTERS = "abcdefghijk";
 
 /**

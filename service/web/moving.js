@@ -10,10 +10,6 @@ import { svg } from "./svg.js";
 import { text } from "./texts.js";
 import { ballAt } from "./walk.js";
 
-/**
- * @import { Run } from "./run.js"
- * @import { Picture } from "./svg.js"
- */
 /** @typedef {(attribute: string, values: (string | number)[], mode?: "linear" | "discrete") => Element} Animate */
 
 /** The maximum number of steps that are shown, which keeps the file below 200 kB. */

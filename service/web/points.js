@@ -4,13 +4,6 @@ import { decimal } from "./numbers.js";
 import { rowsOf } from "./rows.js";
 
 /**
- * @import { Row } from "./rows.js"
- * @import { Points } from "./setting.js"
- */
-/** @typedef {{ text: string, values: Record<string, string | number> }} Note the name of a sentence, and its values */
-/** @typedef {{ points: Points, since: string, notes: Note[] }} Found `since` is the date from which t is counted, or an empty text */
-
-/**
  * A text that has an error; `text` is the name of the error's sentence, and `values` are its
  * values.
  */
@@ -71,7 +64,7 @@ function missing(cell) {
 
 /**
  * Reads the first column: numbers, or dates as days since the earliest one.
- * @param {Row[]} rows
+ * @param {TextRow[]} rows
  */
 function times(rows) {
   if (!rows.every(({ cells }) => DATE.test(cells[0])))

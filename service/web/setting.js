@@ -4,25 +4,6 @@ import { LECTURE_METHOD, limitKnown, MAX_DEGREE, OPTIMIZERS, SCHEDULES } from ".
 import { isNetwork, names, networkOf, row } from "./models.js";
 
 /**
- * @import { Method, Optimizer } from "./methods.js"
- * @import { Params } from "./models.js"
- */
-/** @typedef {{ t: number[], y: number[] }} Points */
-/** @typedef {{ points: number, noise: number, seed: number }} Synthetic */
-/** @typedef {"standardize" | "none" | "orthonormal"} Scale */
-/**
- * A number, with the part of the limit from which it was computed; a part of the limit; or the best
- * rate. If the best rate cannot be computed, it is the one with the lowest loss among those tried.
- * @typedef {{ lr: number, part?: number } | { part: number } | "best"} Rate
- */
-/**
- * `points` are the user's own. If they are null, the service draws `synthetic` ones. `since` is the
- * date or the number from which their t is counted, or an empty text. If `start` is null, the service
- * draws it. `walked` is the number of steps that led to `start`.
- * @typedef {{ synthetic: Synthetic, points: Points | null, since: string, start: Params | null, walked: number, rate: Rate, steps: number, scale: Scale } & Method} Setting
- */
-
-/**
  * The part of the limit of a good rate. For the unscaled points of the lecture, it is the lecture's
  * rate of 1e-5.
  */

@@ -7,10 +7,6 @@ import { key } from "./key.js";
 import { snippets } from "./snippets.js";
 import { text } from "./texts.js";
 
-/**
- * @import { Shown } from "./fitting.js"
- * @import { Run } from "./run.js"
- */
 /** @typedef {{ shown: () => Shown | null, run: () => Run | null, fragment: () => Promise<string>, draw: () => void, caption: () => string, moving: () => Blob | null }} Page */
 
 const LANGUAGES = { curl: "curl", python: "Python (httpx)", javascript: "JavaScript (fetch)" };

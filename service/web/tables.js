@@ -7,11 +7,6 @@ import { value } from "./models.js";
 import { counted, written } from "./numbers.js";
 import { text } from "./texts.js";
 
-/**
- * @import { Sweep } from "./fitting.js"
- * @import { Foreseen, Run } from "./run.js"
- */
-
 /** The maximum number of rows of a table. */
 const ROWS = 200;
 
