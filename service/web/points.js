@@ -125,6 +125,16 @@ export function spread(all, count) {
 }
 
 /**
+ * Returns up to `most` of `count` indices at equal distances, with the first and the last one.
+ * @param {number} count
+ * @param {number} most
+ */
+export function evenly(count, most) {
+  const gaps = Math.min(count, most) - 1;
+  return Array.from({ length: gaps + 1 }, (_, i) => Math.round((i * (count - 1)) / Math.max(gaps, 1)));
+}
+
+/**
  * Returns the lowest and the highest value.
  * @param {number[]} values
  */
