@@ -14,6 +14,14 @@ const REACH = 14;
 const NUDGE = 0.02;
 
 export class Editing {
+  on = false;
+  /** The index of the point that keys move. */
+  chosen = 0;
+  /** @type {CurveFrame | null} the frame of the current drag, which stays fixed while the points move */
+  dragging = null;
+  /** Whether the current drag has changed the points. */
+  moved = false;
+
   /**
    * @param {Picture} picture
    * `remember` is called before the points change, once for each drag.
@@ -22,13 +30,6 @@ export class Editing {
   constructor(picture, page) {
     this.picture = picture;
     this.page = page;
-    this.on = false;
-    /** The index of the point that keys move. */
-    this.chosen = 0;
-    /** @type {CurveFrame | null} the frame of the current drag, which stays fixed while the points move */
-    this.dragging = null;
-    /** Whether the current drag has changed the points. */
-    this.moved = false;
     const { element } = picture;
     element.addEventListener("pointerdown", (event) => this.press(event));
     element.addEventListener("pointermove", (event) => this.drag(event));

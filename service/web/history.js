@@ -4,12 +4,10 @@
 const MOST = 200;
 
 export class History {
-  constructor() {
-    /** @type {Setting[]} */
-    this.before = [];
-    /** @type {Setting[]} */
-    this.after = [];
-  }
+  /** @type {Setting[]} */
+  before = [];
+  /** @type {Setting[]} */
+  after = [];
 
   /**
    * Remembers a setting that is about to change.

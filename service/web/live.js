@@ -12,6 +12,13 @@ import { cancel, follow, job, stream } from "./service.js";
 const LONG = 10_000;
 
 export class Live {
+  leaving = new AbortController();
+  /** @type {string | null} */
+  id = null;
+  /** @type {Run | null} */
+  run = null;
+  every = 1;
+
   /**
    * @param {Shown} shown the same fit in closed form, whose result is known
    * @param {Watcher} watcher
@@ -19,12 +26,6 @@ export class Live {
   constructor(shown, watcher) {
     this.shown = shown;
     this.watcher = watcher;
-    this.leaving = new AbortController();
-    /** @type {string | null} */
-    this.id = null;
-    /** @type {Run | null} */
-    this.run = null;
-    this.every = 1;
   }
 
   /** Runs to the end. */
