@@ -104,7 +104,6 @@ interface Analysis {
 interface Verdict {
   rate: string;
   reach: string;
-  overshoots: boolean;
   message: Record<string, string>;
   suggestion: Record<string, any> | null;
 }
@@ -222,6 +221,14 @@ interface Place {
   x: number;
   y: number;
   anchor?: "start" | "middle" | "end";
+}
+
+/** The point that is edited on the curve. */
+interface Edited {
+  /** Its index, or -1. */
+  chosen: number;
+  /** The frame that stays while it is dragged. */
+  held: CurveFrame | null;
 }
 
 type CurveFrame = import("../../service/web/curve.js").Frame;

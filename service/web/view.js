@@ -45,7 +45,7 @@ export class View {
     this.run = null;
     /** Whether steps arrive. */
     this.live = false;
-    /** @type {{ chosen: number, held: CurveFrame | null }} the point that is edited, and the frame of its drag */
+    /** @type {Edited} */
     this.edited = { chosen: -1, held: null };
     /** @type {Attempt[]} those at the challenge */
     this.attempts = [];
