@@ -16,7 +16,6 @@ const MOST = 60;
  * Reads the attempts of a text. The name of a link is the text before it on its line or, if there
  * is no such text, the line before it.
  * @param {string} content
- * @returns {Promise<{ links: Link[], wrong: Wrong[] }>}
  */
 export async function readLinks(content) {
   /** @type {Link[]} */
@@ -81,7 +80,6 @@ function bare(text) {
 /**
  * Reads the fragment of a link. Returns the name of a sentence if it has no attempt.
  * @param {string} found
- * @returns {Promise<{ fragment: string, setting: Setting } | string>}
  */
 async function readLink(found) {
   const fragment = found.replaceAll("&amp;", "&").replace(/[.,;]+$/, "");
@@ -96,7 +94,6 @@ async function readLink(found) {
 /**
  * Returns the sentence about a line without a link.
  * @param {{ line: number, content: string }} line
- * @returns {Wrong}
  */
 function without({ line, content }) {
   return { line, text: "lineNoLink", values: { line, content: content.slice(0, MOST) } };

@@ -89,7 +89,6 @@ export function between(one, other, part) {
 /**
  * Returns all parameters as one list.
  * @param {Params} params
- * @returns {number[]}
  */
 export function row(params) {
   if (!isNetwork(params)) return Object.values(params);
@@ -99,7 +98,6 @@ export function row(params) {
 /**
  * Returns the network with this list of parameters, or null if it has another number of them.
  * @param {number[]} parameters
- * @returns {Network | null}
  */
 export function networkOf(parameters) {
   const widths = [1, ...HIDDEN, 1];

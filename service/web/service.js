@@ -31,7 +31,6 @@ const BUSY = [502, 503];
  * Sends a question and returns the answer.
  * @param {string} path
  * @param {object} body
- * @returns {Promise<any>}
  * @throws {ProblemError | UnreachableError}
  */
 export function ask(path, body) {
@@ -44,7 +43,6 @@ export function ask(path, body) {
  * @param {File} file
  * @param {string} type its media type
  * @param {object} options the other fields of the question
- * @returns {Promise<any>}
  * @throws {ProblemError | UnreachableError}
  */
 export function askOfFile(path, file, type, options) {
