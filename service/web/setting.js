@@ -147,18 +147,19 @@ function amountOf(field, optimizer) {
 /**
  * @param {URLSearchParams} fields
  * @param {Method} method
- * @returns {Promise<{ start: Params | null, walked: number }>}
  */
 async function startOf(fields, { model, degree }) {
   const cells = (fields.get("start") ?? "").split(",");
   if (model === "network") {
     const numbers = (await unpacked(cells[0])).split(",").map(Number);
-    return { start: networkOf(numbers), walked: whole(cells[1] ?? null, 0) };
+    return { start: networkOf(numbers), walked: whole(cells[1], 0) };
   }
-  const values = names(degree).map((_, i) => (cells[i]?.trim() ? Number(cells[i]) : Number.NaN));
+  const start = Object.fromEntries(
+    names(degree).map((name, i) => [name, cells[i]?.trim() ? Number(cells[i]) : Number.NaN]),
+  );
   return {
-    start: values.every(Number.isFinite) ? Object.fromEntries(names(degree).map((name, i) => [name, values[i]])) : null,
-    walked: whole(cells[degree + 1] ?? null, 0),
+    start: Object.values(start).every(Number.isFinite) ? start : null,
+    walked: whole(cells[degree + 1], 0),
   };
 }
 
@@ -186,11 +187,11 @@ function rateOf(fields, setting) {
 }
 
 /**
- * @param {string | null} field
+ * @param {string | null | undefined} field
  * @param {number} otherwise
  */
 function whole(field, otherwise) {
-  return field !== null && /^\d{1,16}$/.test(field) ? Number(field) : otherwise;
+  return field && /^\d{1,16}$/.test(field) ? Number(field) : otherwise;
 }
 
 /**
@@ -198,7 +199,7 @@ function whole(field, otherwise) {
  * @param {number} otherwise
  */
 function amount(field, otherwise) {
-  const value = field === null || field === "" ? Number.NaN : Number(field);
+  const value = field ? Number(field) : Number.NaN;
   return value >= 0 && Number.isFinite(value) ? value : otherwise;
 }
 
@@ -207,10 +208,7 @@ function written({ t, y }) {
   return t.map((time, i) => `${time},${y[i]}`).join(";");
 }
 
-/**
- * @param {string} written
- * @returns {Points | null}
- */
+/** @param {string} written */
 function pointsOf(written) {
   const rows = written.split(";").map((row) => row.split(",").map(Number));
   if (!rows.every((row) => row.length === 2 && row.every(Number.isFinite))) return null;
