@@ -67,7 +67,7 @@ function showAll() {
   showVerdict(view.shown, { change, guide });
   challenge.show();
   const asking = element("main").classList.contains("asking");
-  document.querySelector("#loss svg.picture")?.setAttribute("aria-hidden", String(asking));
+  view.pictures.loss.element.setAttribute("aria-hidden", String(asking));
   for (const refill of drawers) refill();
   view.redraw();
 }

@@ -8,7 +8,7 @@ import { text } from "./texts.js";
 import { show } from "./typed.js";
 
 /** The seven steps. The second to the fifth are the phases of a slow step. */
-const STEPS = ["initialise", "predict", "measure", "gradient", "update", "repeat", "halt"];
+const STEPS = ["initialise", "predict", "loss", "gradient", "update", "repeat", "halt"];
 
 /** @type {Record<string, HTMLInputElement>} */
 const startFields = {};
