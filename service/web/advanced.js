@@ -7,11 +7,6 @@ import { counted, plain } from "./numbers.js";
 import { text } from "./texts.js";
 import { show, take } from "./typed.js";
 
-/**
- * @import { Method } from "./methods.js"
- * @import { Run } from "./run.js"
- * @import { Setting } from "./setting.js"
- */
 /** @typedef {{ setting: () => Setting, change: (change: Partial<Setting>) => void, count: () => number }} Page the setting, its change, and the number of points */
 
 /**

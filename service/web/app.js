@@ -23,11 +23,6 @@ import { text } from "./texts.js";
 import { showVerdict } from "./verdict.js";
 import { View } from "./view.js";
 
-/**
- * @import { Shown } from "./fitting.js"
- * @import { Setting } from "./setting.js"
- */
-
 const STILL = matchMedia("(prefers-reduced-motion: reduce)");
 const FINE = matchMedia("(pointer: fine)");
 /** Pause before the first run is played. */
@@ -72,7 +67,7 @@ function showAll() {
   showVerdict(view.shown, { change, guide });
   challenge.show();
   const asking = element("main").classList.contains("asking");
-  document.querySelector("#loss svg.picture")?.setAttribute("aria-hidden", String(asking));
+  view.pictures.loss.element.setAttribute("aria-hidden", String(asking));
   for (const refill of drawers) refill();
   view.redraw();
 }

@@ -8,8 +8,6 @@ import { fill } from "./lecture.js";
 import { written } from "./numbers.js";
 import { text } from "./texts.js";
 
-/** @import { Attempt } from "./score.js" */
-
 /** @type {WeakMap<Attempt, HTMLButtonElement>} they stay, so that the focus stays on them */
 const BUTTONS = new WeakMap();
 

@@ -1,7 +1,5 @@
 /** Axes, which map values to pixels and back, and have ticks at round values. */
 
-/** @typedef {{ (value: number): number, invert: (pixel: number) => number, ticks: (count: number) => number[] }} Axis */
-
 /**
  * Returns a linear axis.
  * @param {number} low

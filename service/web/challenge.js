@@ -10,11 +10,6 @@ import { judge } from "./score.js";
 import { copy, linkTo } from "./share.js";
 import { text } from "./texts.js";
 
-/**
- * @import { Shown } from "./fitting.js"
- * @import { Attempt, Best } from "./score.js"
- * @import { Setting } from "./setting.js"
- */
 /** @typedef {{ setting: () => Setting, shown: () => Shown | null, answered: () => Promise<void> | null, change: (change: Partial<Setting>) => Promise<void>, wait: () => void, play: () => void, end: () => void, tried: (attempts: Attempt[]) => void, changed: () => void, fragment: () => Promise<string>, failed: (error: Error) => void }} Page */
 
 /** The rate before the first attempt, as a part of the limit. It is too small everywhere. */

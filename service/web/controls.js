@@ -10,11 +10,6 @@ import { counted, percent, plain, rounded } from "./numbers.js";
 import { text } from "./texts.js";
 import { take } from "./typed.js";
 
-/**
- * @import { Sweep } from "./fitting.js"
- * @import { Rate, Scale, Setting } from "./setting.js"
- * @import { View } from "./view.js"
- */
 /** @typedef {{ setting: () => Setting, change: (change: Partial<Setting>) => void, slide: (change: Partial<Setting>) => void, slid: () => void, still: () => boolean, live: () => void, undo: () => void, redo: () => void, edit: (on: boolean) => void }} Actions */
 
 /** The part of a decade by which an arrow key moves the rate: with Shift, ten times as much. */

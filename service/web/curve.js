@@ -11,14 +11,6 @@ import { extent, spread } from "./points.js";
 import { label, path, svg } from "./svg.js";
 import { text } from "./texts.js";
 
-/**
- * @import { Axis } from "./axis.js"
- * @import { Box, Place } from "./labels.js"
- * @import { Params } from "./models.js"
- * @import { Run } from "./run.js"
- * @import { Points } from "./setting.js"
- * @import { Picture } from "./svg.js"
- */
 /** @typedef {{ x: Axis, y: Axis, rows: number[], left: number, right: number, top: number, bottom: number }} Frame its axes, the ticks of y, and its edges */
 
 /** The number of earlier curves that are drawn. They fade. */

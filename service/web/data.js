@@ -9,10 +9,6 @@ import { ProblemError, UnreachableError } from "./service.js";
 import { LECTURE_DATA } from "./setting.js";
 import { text } from "./texts.js";
 
-/**
- * @import { Found } from "./points.js"
- * @import { Points, Setting, Synthetic } from "./setting.js"
- */
 /** @typedef {(change: Partial<Setting>) => void} Change */
 
 /** Limits of the fields of the roller coaster. */

@@ -13,18 +13,6 @@ import { GOOD_PART } from "./setting.js";
 import { label, path, svg } from "./svg.js";
 import { text } from "./texts.js";
 
-/**
- * @import { Axis } from "./axis.js"
- * @import { Sweep } from "./fitting.js"
- * @import { Place } from "./labels.js"
- * @import { Run, Verdict } from "./run.js"
- * @import { Attempt } from "./score.js"
- * @import { Points, Setting } from "./setting.js"
- * @import { Picture } from "./svg.js"
- */
-/** @typedef {{ lr: number, loss: number, outcome: string, verdict: Verdict }} SweptRun */
-/** @typedef {{ low: number, high: number }} Track the ends of the slider's track, as parts of the unit of the rates */
-
 /** @type {Track} the track of a descent with a limit, which is the unit of its rates */
 const TRACK = { low: 1 / 126, high: 2.1 };
 /** @type {Track} the track of a network, whose rates have no unit */

@@ -8,33 +8,28 @@ import { written } from "./numbers.js";
 import { extent, MIN_POINTS } from "./points.js";
 import { text } from "./texts.js";
 
-/**
- * @import { Frame } from "./curve.js"
- * @import { Points } from "./setting.js"
- * @import { Picture } from "./svg.js"
- */
-
 /** The distance in pixels within which a click selects a point. */
 const REACH = 14;
 /** The part of the plot's height by which a key moves a point. */
 const NUDGE = 0.02;
 
 export class Editing {
+  on = false;
+  /** The index of the point that keys move. */
+  chosen = 0;
+  /** @type {CurveFrame | null} the frame of the current drag, which stays fixed while the points move */
+  dragging = null;
+  /** Whether the current drag has changed the points. */
+  moved = false;
+
   /**
    * @param {Picture} picture
    * `remember` is called before the points change, once for each drag.
-   * @param {{ points: () => Points, remember: () => void, change: (points: Points) => void, edited: (edited: { chosen: number, held: Frame | null }) => void, said: (sentence: string) => void }} page
+   * @param {{ points: () => Points, remember: () => void, change: (points: Points) => void, edited: (edited: Edited) => void, said: (sentence: string) => void }} page
    */
   constructor(picture, page) {
     this.picture = picture;
     this.page = page;
-    this.on = false;
-    /** The index of the point that keys move. */
-    this.chosen = 0;
-    /** @type {Frame | null} the frame of the current drag, which stays fixed while the points move */
-    this.dragging = null;
-    /** Whether the current drag has changed the points. */
-    this.moved = false;
     const { element } = picture;
     element.addEventListener("pointerdown", (event) => this.press(event));
     element.addEventListener("pointermove", (event) => this.drag(event));

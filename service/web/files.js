@@ -3,11 +3,6 @@
 import { fromFirstDay, UnreadableError } from "./points.js";
 import { askOfFile, ProblemError } from "./service.js";
 
-/**
- * @import { Found } from "./points.js"
- * @import { UnreachableError } from "./service.js"
- */
-
 /** The media types of files by their first bytes. All other files are CSV or TSV. */
 const TYPES = {
   PAR1: "application/vnd.apache.parquet",

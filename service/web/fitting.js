@@ -10,19 +10,7 @@ import { Run } from "./run.js";
 import { ask, ProblemError, UnreachableError } from "./service.js";
 import { FIRST, GOOD_PART, isLecture, LECTURE } from "./setting.js";
 
-/**
- * @import { SweptRun, Track } from "./dial.js"
- * @import { Params } from "./models.js"
- * @import { Analysis, Columns } from "./run.js"
- * @import { Points, Rate, Setting } from "./setting.js"
- */
 /** @typedef {{ points: Points | null, start: Params | null }} Begun the points and start of a descent, or null if the fit returns them */
-/**
- * The rates are shown in parts of `unit`, which is the limit if one is known. Unless the losses are
- * known in advance (`exact`), `best` is the one with the lowest loss among those tried.
- * @typedef {{ runs: SweptRun[], unit: number, track: Track, limit: number | null, noBounce: number | null, best: number | null, exact: boolean, steps: number }} Sweep
- */
-/** @typedef {{ setting: Setting, request: Record<string, any>, run: Run, sweep: Sweep }} Shown */
 
 /** While the rate is dragged, the number of records that are enough. */
 const FEW_RECORDS = 500;

@@ -4,11 +4,6 @@ import { element, say } from "./elements.js";
 import { counted } from "./numbers.js";
 import { text } from "./texts.js";
 
-/**
- * @import { Frame } from "./loss.js"
- * @import { Foreseen, Run } from "./run.js"
- */
-
 /** The maximum number of steps at which the loss is predicted. The line between them is straight. */
 const SAMPLES = 600;
 
@@ -24,7 +19,7 @@ export function predictedLoss({ lowest, directions }, step) {
 
 /**
  * Returns the pixels of the predicted losses in the chart of the loss.
- * @param {Frame} plot
+ * @param {LossFrame} plot
  * @param {Foreseen} foreseen
  * @param {number} last the last step
  */

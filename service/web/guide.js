@@ -7,7 +7,6 @@ import { button, element, say } from "./elements.js";
 import { GOOD_PART, LECTURE_RUN } from "./setting.js";
 import { text } from "./texts.js";
 
-/** @import { Setting } from "./setting.js" */
 /** @typedef {{ change: (change: Partial<Setting>, next: () => void) => Promise<void>, wait: () => void, play: () => void, changed: () => void }} Page */
 
 /**

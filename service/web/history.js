@@ -1,17 +1,13 @@
 /** The settings before and after the current one, for undo and redo. */
 
-/** @import { Setting } from "./setting.js" */
-
 /** The maximum number of settings that can be undone. */
 const MOST = 200;
 
 export class History {
-  constructor() {
-    /** @type {Setting[]} */
-    this.before = [];
-    /** @type {Setting[]} */
-    this.after = [];
-  }
+  /** @type {Setting[]} */
+  before = [];
+  /** @type {Setting[]} */
+  after = [];
 
   /**
    * Remembers a setting that is about to change.

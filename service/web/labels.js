@@ -2,9 +2,6 @@
 
 import { label } from "./svg.js";
 
-/** @typedef {{ left: number, top: number, right: number, bottom: number, weight?: number }} Box */
-/** @typedef {{ x: number, y: number, anchor?: "start" | "middle" | "end" }} Place */
-
 /** A label on another one, or one that is cut off, is so much worse than one on a line. */
 const WORSE = 9;
 

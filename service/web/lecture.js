@@ -7,10 +7,8 @@ import { coefficient, counted, percent, written } from "./numbers.js";
 import { text } from "./texts.js";
 import { show } from "./typed.js";
 
-/** @import { Optimizer, Run } from "./run.js" */
-
 /** The seven steps. The second to the fifth are the phases of a slow step. */
-const STEPS = ["initialise", "predict", "measure", "gradient", "update", "repeat", "halt"];
+const STEPS = ["initialise", "predict", "loss", "gradient", "update", "repeat", "halt"];
 
 /** @type {Record<string, HTMLInputElement>} */
 const startFields = {};
@@ -170,7 +168,7 @@ export function showLecture(run, player) {
 
 /**
  * Returns the name of the sentence about an update.
- * @param {Optimizer} optimizer
+ * @param {ResolvedOptimizer} optimizer
  */
 function updateOf({ kind, momentum }) {
   if (kind !== "sgd") return "updateDivided";

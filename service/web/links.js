@@ -3,10 +3,6 @@
 import { exact } from "./methods.js";
 import { fromFragment } from "./setting.js";
 
-/** @import { Setting } from "./setting.js" */
-/** @typedef {{ name: string, line: number, fragment: string, setting: Setting }} Link the name is empty if the text has no name */
-/** @typedef {{ line: number, text: string, values: Record<string, string | number> }} Wrong the name of the sentence about a line, and its values */
-
 /** A link with a fragment, up to the next letter that no fragment of the page has. */
 const LINK = /https?:\/\/[^\s#]+#([\w=&;,.+%-]+)/g;
 /** The time of a message, as chats write it. */
@@ -20,7 +16,6 @@ const MOST = 60;
  * Reads the attempts of a text. The name of a link is the text before it on its line or, if there
  * is no such text, the line before it.
  * @param {string} content
- * @returns {Promise<{ links: Link[], wrong: Wrong[] }>}
  */
 export async function readLinks(content) {
   /** @type {Link[]} */
@@ -85,7 +80,6 @@ function bare(text) {
 /**
  * Reads the fragment of a link. Returns the name of a sentence if it has no attempt.
  * @param {string} found
- * @returns {Promise<{ fragment: string, setting: Setting } | string>}
  */
 async function readLink(found) {
   const fragment = found.replaceAll("&amp;", "&").replace(/[.,;]+$/, "");
@@ -100,7 +94,6 @@ async function readLink(found) {
 /**
  * Returns the sentence about a line without a link.
  * @param {{ line: number, content: string }} line
- * @returns {Wrong}
  */
 function without({ line, content }) {
   return { line, text: "lineNoLink", values: { line, content: content.slice(0, MOST) } };

@@ -6,13 +6,19 @@
 import { method, Run } from "./run.js";
 import { cancel, follow, job, stream } from "./service.js";
 
-/** @import { Shown } from "./fitting.js" */
 /** @typedef {{ begun: (run: Run) => void, grown: () => void, lost: () => void, found: () => void, job: (id: string) => void }} Watcher */
 
 /** A fit with more steps is a job. */
 const LONG = 10_000;
 
 export class Live {
+  leaving = new AbortController();
+  /** @type {string | null} */
+  id = null;
+  /** @type {Run | null} */
+  run = null;
+  every = 1;
+
   /**
    * @param {Shown} shown the same fit in closed form, whose result is known
    * @param {Watcher} watcher
@@ -20,12 +26,6 @@ export class Live {
   constructor(shown, watcher) {
     this.shown = shown;
     this.watcher = watcher;
-    this.leaving = new AbortController();
-    /** @type {string | null} */
-    this.id = null;
-    /** @type {Run | null} */
-    this.run = null;
-    this.every = 1;
   }
 
   /** Runs to the end. */

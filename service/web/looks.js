@@ -3,8 +3,6 @@
 import { element } from "./elements.js";
 import { spoken, translate } from "./texts.js";
 
-/** @import { Language } from "./texts.js" */
-
 const DARK = matchMedia("(prefers-color-scheme: dark)");
 
 /** @param {() => void} languageChanged called when the language has changed */

@@ -9,11 +9,6 @@ import { between } from "./run.js";
 import { path, svg } from "./svg.js";
 import { text } from "./texts.js";
 
-/**
- * @import { Box, Place } from "./labels.js"
- * @import { Run } from "./run.js"
- * @import { Picture } from "./svg.js"
- */
 /** @typedef {{ logLoss: boolean, logSteps: boolean }} Scales */
 
 /** Half the width of the slider's thumb in pixels. */

@@ -5,14 +5,6 @@
 
 import { text } from "./texts.js";
 
-/** @typedef {"polynomial" | "network"} Model */
-/** @typedef {"sgd" | "momentum" | "nesterov" | "adam" | "adamw" | "rmsprop"} Optimizer */
-/** @typedef {"constant" | "step" | "cosine" | "one_cycle"} Schedule */
-/**
- * `amount` is the main number of the optimizer, if it has one. If `batch` is null, each step sees
- * all points.
- * @typedef {{ model: Model, degree: number, optimizer: Optimizer, amount: number | null, batch: number | null, schedule: Schedule }} Method
- */
 /**
  * The main number of an optimizer: the name of its text, its usual value, and the value that it has
  * to be below.

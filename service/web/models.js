@@ -4,13 +4,6 @@ import { HIDDEN } from "./methods.js";
 import { formula } from "./numbers.js";
 import { text } from "./texts.js";
 
-/** @import { Points } from "./setting.js" */
-
-/** @typedef {Record<string, number>} Coefficients named a, b, c, ... from the highest power down */
-/** @typedef {{ weight: number[][], bias: number[] }} Layer */
-/** @typedef {{ layers: Layer[] }} Network */
-/** @typedef {Coefficients | Network} Params */
-
 const LETTERS = "abcdefghijk";
 
 /**
@@ -96,7 +89,6 @@ export function between(one, other, part) {
 /**
  * Returns all parameters as one list.
  * @param {Params} params
- * @returns {number[]}
  */
 export function row(params) {
   if (!isNetwork(params)) return Object.values(params);
@@ -106,7 +98,6 @@ export function row(params) {
 /**
  * Returns the network with this list of parameters, or null if it has another number of them.
  * @param {number[]} parameters
- * @returns {Network | null}
  */
 export function networkOf(parameters) {
   const widths = [1, ...HIDDEN, 1];

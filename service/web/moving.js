@@ -5,19 +5,15 @@
 
 import { frame, traced } from "./curve.js";
 import { line, sheet, styled } from "./export.js";
-import { spread } from "./points.js";
+import { evenly, spread } from "./points.js";
 import { svg } from "./svg.js";
 import { text } from "./texts.js";
 import { ballAt } from "./walk.js";
 
-/**
- * @import { Run } from "./run.js"
- * @import { Picture } from "./svg.js"
- */
 /** @typedef {(attribute: string, values: (string | number)[], mode?: "linear" | "discrete") => Element} Animate */
 
-/** The maximum number of steps that are shown, which keeps the file below 200 kB. */
-const STEPS = 40;
+/** The maximum number of records that are shown, which keeps the file below 200 kB. */
+const STEPS = 41;
 /** The maximum number of points of a crowd. */
 const CROWD = 2000;
 /** How long the end of the run stays. */
@@ -31,7 +27,7 @@ const END_MS = 1500;
  * @param {(position: number) => string} captionAt
  */
 export function movingPicture({ walk, curve }, run, lengthOf, captionAt) {
-  const positions = chosen(run.last);
+  const positions = evenly(run.count, STEPS);
   const animate = animation(positions, lengthOf);
   const captions = positions.map((position) => captionAt(position).split("\n"));
   const head = [
@@ -46,15 +42,6 @@ export function movingPicture({ walk, curve }, run, lengthOf, captionAt) {
     }),
   ];
   return sheet([movingWalk(walk, run, positions, animate), movingCurve(curve, run, positions, animate)], head);
-}
-
-/**
- * Returns the positions that are shown, with the first and the last one.
- * @param {number} last position
- */
-function chosen(last) {
-  const count = Math.min(last, STEPS);
-  return Array.from({ length: count + 1 }, (_, i) => Math.round((i * last) / Math.max(count, 1)));
 }
 
 /**

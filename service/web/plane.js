@@ -12,13 +12,6 @@ import { between } from "./run.js";
 import { svg } from "./svg.js";
 import { text } from "./texts.js";
 
-/**
- * @import { Axis } from "./axis.js"
- * @import { Place } from "./labels.js"
- * @import { Run } from "./run.js"
- * @import { Points } from "./setting.js"
- * @import { Picture } from "./svg.js"
- */
 /** @typedef {{ x: number[], y: number[], start: number[], along: number[], across: number[] }} Plane the place of each record, and the start and the unit vectors of the plane */
 /** @typedef {{ picture: Picture, run: Run, plane: Plane, x: Axis, y: Axis }} Scene */
 

@@ -11,18 +11,16 @@ const FULL_LENGTH = 40;
 const PHASES = 4;
 
 export class Player {
-  constructor() {
-    /** The index of a record, plus the part of the way to the next record. */
-    this.position = 0;
-    this.last = 0;
-    this.speed = 1;
-    this.playing = false;
-    /** @type {{ from: number, began: number } | null} the current slow step */
-    this.stepping = null;
-    /** The current phase of a slow step, or -1. */
-    this.phase = -1;
-    this.now = 0;
-  }
+  /** The index of a record, plus the part of the way to the next record. */
+  position = 0;
+  last = 0;
+  speed = 1;
+  playing = false;
+  /** @type {{ from: number, began: number } | null} the current slow step */
+  stepping = null;
+  /** The current phase of a slow step, or -1. */
+  phase = -1;
+  now = 0;
 
   /**
    * Goes to the end of another run.

@@ -4,13 +4,6 @@ import { decimal } from "./numbers.js";
 import { rowsOf } from "./rows.js";
 
 /**
- * @import { Row } from "./rows.js"
- * @import { Points } from "./setting.js"
- */
-/** @typedef {{ text: string, values: Record<string, string | number> }} Note the name of a sentence, and its values */
-/** @typedef {{ points: Points, since: string, notes: Note[] }} Found `since` is the date from which t is counted, or an empty text */
-
-/**
  * A text that has an error; `text` is the name of the error's sentence, and `values` are its
  * values.
  */
@@ -71,7 +64,7 @@ function missing(cell) {
 
 /**
  * Reads the first column: numbers, or dates as days since the earliest one.
- * @param {Row[]} rows
+ * @param {TextRow[]} rows
  */
 function times(rows) {
   if (!rows.every(({ cells }) => DATE.test(cells[0])))
@@ -129,6 +122,16 @@ export function near(points) {
  */
 export function spread(all, count) {
   return all.filter((_, i) => i % Math.ceil(all.length / count) === 0);
+}
+
+/**
+ * Returns up to `most` of `count` indices at equal distances, with the first and the last one.
+ * @param {number} count
+ * @param {number} most
+ */
+export function evenly(count, most) {
+  const gaps = Math.min(count, most) - 1;
+  return Array.from({ length: gaps + 1 }, (_, i) => Math.round((i * (count - 1)) / Math.max(gaps, 1)));
 }
 
 /**

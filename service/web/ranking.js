@@ -12,11 +12,6 @@ import { ProblemError } from "./service.js";
 import { copy } from "./share.js";
 import { text } from "./texts.js";
 
-/**
- * @import { Link, Wrong } from "./links.js"
- * @import { Attempt } from "./score.js"
- * @import { Setting } from "./setting.js"
- */
 /** @typedef {{ link: Link, attempt: Attempt, other: boolean, opener: HTMLAnchorElement }} Row `other` says that most links have another challenge */
 
 /** The column of the score. */

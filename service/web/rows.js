@@ -3,8 +3,6 @@
  * for each column or one for each row.
  */
 
-/** @typedef {{ line: number, cells: string[] }} Row a row, with the number of its line in the text */
-
 /** Separators in order of certainty: a comma can be a decimal comma, and blanks separate last. */
 const SEPARATORS = ["\t", ";", ",", " "];
 /** A comma that groups digits or is a decimal comma. */
@@ -14,7 +12,7 @@ const GROUPED = /^[-+−]?[1-9]\d{0,2}(,\d{3})+(\.\d*)?$/;
 /**
  * Returns the rows of a text, without empty ones. Their numbers have a decimal point.
  * @param {string} text
- * @returns {Row[]}
+ * @returns {TextRow[]}
  */
 export function rowsOf(text) {
   const bare = text.trim();
@@ -73,7 +71,7 @@ function split(line, separator) {
 /**
  * Replaces commas in numbers. If each of them groups three digits, in all cells, they are removed.
  * Otherwise a single comma is a decimal comma.
- * @param {Row[]} rows
+ * @param {TextRow[]} rows
  */
 function pointed(rows) {
   const commas = rows.flatMap(({ cells }) => cells.filter((cell) => WITH_COMMA.test(cell)));
@@ -88,7 +86,7 @@ function pointed(rows) {
 /**
  * Returns the rows of lists, or null if there are none.
  * @param {string} text
- * @returns {Row[] | null}
+ * @returns {TextRow[] | null}
  */
 function listed(text) {
   const json = text

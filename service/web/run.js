@@ -2,17 +2,7 @@
 
 import { between as mixed } from "./models.js";
 
-/**
- * @import { Params } from "./models.js"
- * @import { Points } from "./setting.js"
- */
-/** @typedef {Record<string, number[]>} Columns one for each coefficient */
-/** @typedef {{ eigenvalue: number, multiplier: number | null, start: number, direction: Record<string, number> }} Mode */
-/** @typedef {{ lowest: number, directions: (Mode & { multiplier: number })[] }} Foreseen the loss of the best fit, and the directions that move */
-/** @typedef {{ basis: string, modes: Mode[], lr_limit: number | null, lr_no_bounce: number | null, lr_best: number | null, steps_to_one_percent: Record<string, number | null> | null }} Analysis */
 /** @typedef {{ params: Params, loss: number, r2: number | null }} Optimum */
-/** @typedef {{ kind: string, momentum?: number }} Optimizer */
-/** @typedef {{ rate: string, reach: string, overshoots: boolean, message: Record<string, string>, suggestion: Record<string, any> | null }} Verdict */
 /** @typedef {{ step: number[], loss: number[], params: Columns | Params[], gradients: Columns }} Records the gradients are empty if they are not known */
 
 /** A direction is at rest within this part of its start distance. */
@@ -33,7 +23,7 @@ const HIDDEN = 1e-11;
 export class Run {
   /**
    * The best fit of a network is not known. Without an optimizer, the descent is plain.
-   * @param {{ points: Points, lr: number, steps: number, analysis: Analysis, optimum?: Optimum, optimizer?: Optimizer, verdict: Verdict, ridge?: object | null, result?: any }} answer
+   * @param {{ points: Points, lr: number, steps: number, analysis: Analysis, optimum?: Optimum, optimizer?: ResolvedOptimizer, verdict: Verdict, ridge?: object | null, result?: any }} answer
    */
   constructor({ points, lr, steps, analysis, optimum, optimizer, verdict, ridge, result }) {
     this.points = points;

@@ -5,9 +5,6 @@
 
 import { ask } from "./service.js";
 
-/** @typedef {{ lr: number, loss: number, diverged: boolean, verdict: string, score: number }} Attempt a rate, the loss after all steps, and the name of the verdict on the rate */
-/** @typedef {{ lr: number, loss: number }} Best the best constant rate, and the loss that it reaches */
-
 /** The score of the best rate. */
 const MOST = 100;
 /** A loss below this part of the first one counts as this part, so that a loss of 0 has a score. */

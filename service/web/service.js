@@ -31,7 +31,6 @@ const BUSY = [502, 503];
  * Sends a question and returns the answer.
  * @param {string} path
  * @param {object} body
- * @returns {Promise<any>}
  * @throws {ProblemError | UnreachableError}
  */
 export function ask(path, body) {
@@ -44,7 +43,6 @@ export function ask(path, body) {
  * @param {File} file
  * @param {string} type its media type
  * @param {object} options the other fields of the question
- * @returns {Promise<any>}
  * @throws {ProblemError | UnreachableError}
  */
 export function askOfFile(path, file, type, options) {
@@ -122,20 +120,6 @@ async function receive(answer, received, signal) {
 }
 
 /**
- * Yields the lines of a stream.
- * @param {ReadableStream<Uint8Array<ArrayBuffer>>} body
- */
-async function* lines(body) {
-  const reader = body.pipeThrough(new TextDecoderStream()).getReader();
-  let rest = "";
-  for (let part = await reader.read(); !part.done; part = await reader.read()) {
-    const parts = (rest + part.value).split("\n");
-    rest = /** @type {string} */ (parts.pop());
-    yield* parts.filter((line) => line !== "");
-  }
-}
-
-/**
  * Follows a job from its first event. Reconnects after the last received step if the connection is
  * lost. Uses fetch, because an EventSource sends no key and gives up while a service restarts.
  * @param {string} id
@@ -181,13 +165,20 @@ async function opened(id, last, signal) {
 }
 
 /**
+ * Yields the events of a stream, one of each line.
  * @param {Response} answer
  * @param {AbortSignal} signal
  */
 async function* events(answer, signal) {
+  const body = /** @type {ReadableStream<Uint8Array<ArrayBuffer>>} */ (answer.body);
+  const reader = body.pipeThrough(new TextDecoderStream()).getReader();
+  let rest = "";
   try {
-    for await (const line of lines(/** @type {ReadableStream<Uint8Array<ArrayBuffer>>} */ (answer.body)))
-      yield JSON.parse(line);
+    for (let part = await reader.read(); !part.done; part = await reader.read()) {
+      const lines = (rest + part.value).split("\n");
+      rest = /** @type {string} */ (lines.pop());
+      for (const line of lines) if (line !== "") yield JSON.parse(line);
+    }
   } catch (error) {
     throw signal.aborted ? signal.reason : new UnreachableError(String(error));
   }

@@ -4,25 +4,6 @@ import { LECTURE_METHOD, limitKnown, MAX_DEGREE, OPTIMIZERS, SCHEDULES } from ".
 import { isNetwork, names, networkOf, row } from "./models.js";
 
 /**
- * @import { Method, Optimizer } from "./methods.js"
- * @import { Params } from "./models.js"
- */
-/** @typedef {{ t: number[], y: number[] }} Points */
-/** @typedef {{ points: number, noise: number, seed: number }} Synthetic */
-/** @typedef {"standardize" | "none" | "orthonormal"} Scale */
-/**
- * A number, with the part of the limit from which it was computed; a part of the limit; or the best
- * rate. If the best rate cannot be computed, it is the one with the lowest loss among those tried.
- * @typedef {{ lr: number, part?: number } | { part: number } | "best"} Rate
- */
-/**
- * `points` are the user's own. If they are null, the service draws `synthetic` ones. `since` is the
- * date or the number from which their t is counted, or an empty text. If `start` is null, the service
- * draws it. `walked` is the number of steps that led to `start`.
- * @typedef {{ synthetic: Synthetic, points: Points | null, since: string, start: Params | null, walked: number, rate: Rate, steps: number, scale: Scale } & Method} Setting
- */
-
-/**
  * The part of the limit of a good rate. For the unscaled points of the lecture, it is the lecture's
  * rate of 1e-5.
  */
@@ -166,18 +147,19 @@ function amountOf(field, optimizer) {
 /**
  * @param {URLSearchParams} fields
  * @param {Method} method
- * @returns {Promise<{ start: Params | null, walked: number }>}
  */
 async function startOf(fields, { model, degree }) {
   const cells = (fields.get("start") ?? "").split(",");
   if (model === "network") {
     const numbers = (await unpacked(cells[0])).split(",").map(Number);
-    return { start: networkOf(numbers), walked: whole(cells[1] ?? null, 0) };
+    return { start: networkOf(numbers), walked: whole(cells[1], 0) };
   }
-  const values = names(degree).map((_, i) => (cells[i]?.trim() ? Number(cells[i]) : Number.NaN));
+  const start = Object.fromEntries(
+    names(degree).map((name, i) => [name, cells[i]?.trim() ? Number(cells[i]) : Number.NaN]),
+  );
   return {
-    start: values.every(Number.isFinite) ? Object.fromEntries(names(degree).map((name, i) => [name, values[i]])) : null,
-    walked: whole(cells[degree + 1] ?? null, 0),
+    start: Object.values(start).every(Number.isFinite) ? start : null,
+    walked: whole(cells[degree + 1], 0),
   };
 }
 
@@ -205,11 +187,11 @@ function rateOf(fields, setting) {
 }
 
 /**
- * @param {string | null} field
+ * @param {string | null | undefined} field
  * @param {number} otherwise
  */
 function whole(field, otherwise) {
-  return field !== null && /^\d{1,16}$/.test(field) ? Number(field) : otherwise;
+  return field && /^\d{1,16}$/.test(field) ? Number(field) : otherwise;
 }
 
 /**
@@ -217,7 +199,7 @@ function whole(field, otherwise) {
  * @param {number} otherwise
  */
 function amount(field, otherwise) {
-  const value = field === null || field === "" ? Number.NaN : Number(field);
+  const value = field ? Number(field) : Number.NaN;
   return value >= 0 && Number.isFinite(value) ? value : otherwise;
 }
 
@@ -226,10 +208,7 @@ function written({ t, y }) {
   return t.map((time, i) => `${time},${y[i]}`).join(";");
 }
 
-/**
- * @param {string} written
- * @returns {Points | null}
- */
+/** @param {string} written */
 function pointsOf(written) {
   const rows = written.split(";").map((row) => row.split(",").map(Number));
   if (!rows.every((row) => row.length === 2 && row.every(Number.isFinite))) return null;

@@ -68,19 +68,20 @@ export function label(content, attributes) {
  * and only while it is visible.
  */
 export class Picture {
+  width = 0;
+  height = 0;
+  seen = false;
+  /** @type {Map<string, Element>} */
+  groups = new Map();
+  /** @type {Map<string, { key: unknown[], made: any }>} */
+  known = new Map();
+
   /**
    * @param {string} id of the element
    * @param {() => void} changed called when the picture has another size or comes into view
    */
   constructor(id, changed) {
     this.element = /** @type {SVGSVGElement} */ (document.querySelector(`#${id} svg.picture`));
-    this.width = 0;
-    this.height = 0;
-    this.seen = false;
-    /** @type {Map<string, Element>} */
-    this.groups = new Map();
-    /** @type {Map<string, { key: unknown[], made: any }>} */
-    this.known = new Map();
     new ResizeObserver(() => {
       this.measure();
       changed();

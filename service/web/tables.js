@@ -5,12 +5,8 @@ import { predictedLoss } from "./forecast.js";
 import { fill } from "./lecture.js";
 import { value } from "./models.js";
 import { counted, written } from "./numbers.js";
+import { evenly } from "./points.js";
 import { text } from "./texts.js";
-
-/**
- * @import { Sweep } from "./fitting.js"
- * @import { Foreseen, Run } from "./run.js"
- */
 
 /** The maximum number of rows of a table. */
 const ROWS = 200;
@@ -27,7 +23,7 @@ export function showTables(run, sweep, position, count) {
     records: { step, loss, params },
   } = run;
   const columns = Array.isArray(params) ? {} : params;
-  const shown = spread(count);
+  const shown = evenly(count, ROWS);
   const records = shown.map((i) => [
     counted(step[i]),
     written(loss[i]),
@@ -52,7 +48,7 @@ export function showTables(run, sweep, position, count) {
   ]);
   table("sweep", [text("rate"), text("lossAfter", { steps: counted(sweep.steps) }), text("verdict")], rates);
   const curves = [run.paramsAt(Math.floor(position)), ...(run.optimum ? [run.optimum.params] : [])];
-  const points = spread(run.points.t.length).map((i) => {
+  const points = evenly(run.points.t.length, ROWS).map((i) => {
     const { t, y } = run.points;
     return [t[i], y[i], ...curves.map((curve) => value(curve, t[i]))].map(written);
   });
@@ -105,13 +101,4 @@ function framed(id) {
   table.id = id;
   frame.append(table);
   return frame;
-}
-
-/**
- * Returns the indices of up to `ROWS` rows at equal distances, with the first and the last one.
- * @param {number} count
- */
-function spread(count) {
-  if (count <= ROWS) return Array.from({ length: count }, (_, i) => i);
-  return Array.from({ length: ROWS }, (_, i) => Math.round((i * (count - 1)) / (ROWS - 1)));
 }

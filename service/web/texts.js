@@ -228,7 +228,6 @@ const TEXTS = {
   lecture: ["Seven steps", "일곱 단계"],
   initialise: ["Initialise", "초기화"],
   predict: ["Predict", "예측"],
-  measure: ["Loss", "손실"],
   gradient: ["Gradient", "기울기"],
   update: ["Step", "스텝"],
   repeat: ["Repeat", "반복"],

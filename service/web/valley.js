@@ -9,12 +9,6 @@ import { percent } from "./numbers.js";
 import { label, path, svg } from "./svg.js";
 import { text } from "./texts.js";
 
-/**
- * @import { Axis } from "./axis.js"
- * @import { Mode, Run } from "./run.js"
- * @import { Picture } from "./svg.js"
- */
-
 /** The distance from the middle to the edge of the picture, in start distances. */
 const VIEW = 1.25;
 /** The maximum ratio of a ring's width to its height. */

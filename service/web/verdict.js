@@ -8,12 +8,6 @@ import { showFewest } from "./forecast.js";
 import { counted, written } from "./numbers.js";
 import { spoken, text } from "./texts.js";
 
-/**
- * @import { Shown } from "./fitting.js"
- * @import { Guide } from "./guide.js"
- * @import { Run } from "./run.js"
- * @import { Setting } from "./setting.js"
- */
 /** @typedef {{ change: (change: Partial<Setting>) => void, guide: Guide }} Actions */
 
 /**

@@ -20,13 +20,6 @@ import { showGoing } from "./verdict.js";
 import { drawWalk } from "./walk.js";
 import { showWay } from "./way.js";
 
-/**
- * @import { Frame } from "./curve.js"
- * @import { Shown } from "./fitting.js"
- * @import { Run } from "./run.js"
- * @import { Attempt } from "./score.js"
- */
-
 /** With more steps than this, their scale is logarithmic, unless the user chooses. */
 const MANY_STEPS = 1000;
 /** The difference between a rate and its three digits, as a part of it. */
@@ -52,7 +45,7 @@ export class View {
     this.run = null;
     /** Whether steps arrive. */
     this.live = false;
-    /** @type {{ chosen: number, held: Frame | null }} the point that is edited, and the frame of its drag */
+    /** @type {Edited} */
     this.edited = { chosen: -1, held: null };
     /** @type {Attempt[]} those at the challenge */
     this.attempts = [];

@@ -11,13 +11,6 @@ import { label, path, svg } from "./svg.js";
 import { text } from "./texts.js";
 
 /**
- * @import { Axis } from "./axis.js"
- * @import { Place } from "./labels.js"
- * @import { Mode, Run } from "./run.js"
- * @import { Picture } from "./svg.js"
- */
-
-/**
  * The distance from the middle to each side, in start distances. `WIDE_VIEW` is for runs that
  * diverge: their path is above the start, so the labels are below it and outside the bowl.
  */

@@ -5,9 +5,6 @@ import { percent } from "./numbers.js";
 import { progress } from "./run.js";
 import { text } from "./texts.js";
 
-/** @import { Foreseen, Run } from "./run.js" */
-/** @typedef {Foreseen["directions"][number]} Mode */
-
 /** Further from the start than this, the part of the way is no longer written. */
 const FAR = 10;
 /** Directions whose curvatures differ less than this are equally steep. */
@@ -39,7 +36,7 @@ export function showWay(run, position) {
  * Returns the names of the steepest, the middle and the flattest direction, with their modes. If
  * all are equally steep, they are a single one.
  * @param {Run} run
- * @returns {[string, Mode][]}
+ * @returns {[string, KnownMode][]}
  */
 function named({ foreseen }) {
   const directions = foreseen?.directions ?? [];
@@ -64,7 +61,7 @@ function row() {
  * Writes the part of the way that is made after a step. Across the valley it is above 100%, and
  * further out than the start it is negative.
  * @param {Run} run
- * @param {Mode} mode
+ * @param {KnownMode} mode
  * @param {number} step
  */
 function part({ lr }, mode, step) {
