@@ -50,25 +50,25 @@ ARRIVED: Table[Known] = [
         "passes",
         lambda run: run.passes,
         (
-            "After {steps} the descent is at {goal}, with a loss of {loss_r2}, but further steps "
-            "swing away from it."
+            "After {steps} the descent is practically at {goal}, with a loss of {loss_r2}, but "
+            "further steps swing away from it."
         ),
         (
-            "{steps_ko} 뒤에 {goal_ko}에 닿아 손실은 {loss_r2_ko}이지만, 그 뒤의 스텝에서 다시 "
-            "멀어집니다."
+            "{steps_ko} 뒤에 사실상 {goal_ko}에 닿아 손실은 {loss_r2_ko}이지만, 그 뒤의 스텝에서 "
+            "다시 멀어집니다."
         ),
     ),
     Sentence(
         "unchanged",
         lambda run: not run.changed,
-        "The loss is {loss} before the first step and after {steps}: that is {goal}.",
-        "첫 스텝 전에도 {steps_ko} 뒤에도 손실은 {loss}이며, 이것이 {goal_ko}입니다.",
+        "The loss is {loss} before the first step and after {steps}: that is practically {goal}.",
+        "첫 스텝 전에도 {steps_ko} 뒤에도 손실은 {loss}이며, 이는 사실상 {goal_ko}입니다.",
     ),
     Sentence(
         "arrives",
         always,
-        "In {steps} the loss {change}: that is {goal}.",
-        "{steps_ko} 만에 손실이 {change_ko}고, 이것이 {goal_ko}입니다.",
+        "In {steps} the loss {change}: that is practically {goal}.",
+        "{steps_ko} 만에 손실이 {change_ko}고, 이는 사실상 {goal_ko}입니다.",
     ),
 ]
 """The effect of the steps."""
