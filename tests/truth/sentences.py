@@ -189,6 +189,10 @@ SENTENCES = [
         (words.weak_model, words.arrived),
     ),
     Sentence(
+        "Even the best {curve} explains less than 2% of the variation of these points.",
+        (words.explains_nothing, words.arrived),
+    ),
+    Sentence(
         "On the way the loss swings up to {peak_loss} at step {peak_step}.",
         (words.swings, words.crossed, words.rose_above_start),
     ),

@@ -87,6 +87,12 @@ BEST_FIT: Table[Known] = [
         "데이터만으로는 곡선이 하나로 정해지지 않아, 다른 곡선도 똑같이 잘 맞습니다.",
     ),
     Sentence(
+        "explains_nothing",
+        lambda run: run.explains_nothing,
+        "Even the best {curve} explains less than 2% of the variation of these points.",
+        "이 데이터에 가장 잘 맞는 {curve_ko}도 변동의 2%\u2060도 설명하지 못합니다.",
+    ),
+    Sentence(
         "weak_model",
         lambda run: run.weak_model,
         "Even the best {curve} explains only {r2_percent}% of the variation of these points.",

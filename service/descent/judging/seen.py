@@ -418,7 +418,7 @@ STATE_IN_WORDS: Table[Observed] = [
         "seen_unsettled",
         always,
         "Not settled yet.",
-        "아직 안정되지 않았습니다.",
+        "아직 수렴하지 않았습니다.",
     ),
 ]
 """The verdict on a descent that has not arrived."""
@@ -453,7 +453,7 @@ SEEN: Sequence[Situation[Observed]] = [
     Situation(lambda run: run.evidence.risen, [RISEN]),
     Situation(lambda run: run.evidence.rose, [ROSE, BEST_FIT]),
     Situation(lambda run: run.evidence.arrived, [ARRIVED]),
-    Situation(lambda run: run.full_rate is not None, [FULL_SUITS, COMPARED, STATE]),
+    Situation(lambda run: run.full_rate is not None, [FULL_SUITS, STATE, COMPARED]),
     Situation(lambda run: run.evidence.seen.way.turned_back, [TURNED_BACK, END]),
     Situation(lambda run: run.evidence.ran_out, [RAN_OUT, END]),
     Situation(lambda run: run.crawls_far_away, [TOO_SMALL, HARDLY_MOVED, SAME_WAY]),

@@ -65,6 +65,15 @@ def test_the_best_curve_may_explain_little() -> None:
     )
 
 
+def test_the_best_curve_may_explain_next_to_nothing() -> None:
+    y = [4.0, 1, 0, 1, 4]
+    result = fit(data=Points.of(range(-2, 3), y), model=LINE, lr="best", steps=100)
+
+    assert result.verdict.message.en.endswith(
+        "Even the best line explains less than 2% of the variation of these points."
+    )
+
+
 def test_a_swing_beyond_the_largest_double_has_no_peak() -> None:
     """The sum of squares overflows, and what is left of it per point does not."""
     result = fit(
