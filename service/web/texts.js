@@ -304,6 +304,10 @@ const TEXTS = {
   ],
   tooLarge: [
     "Line {line} has a number beyond 1e100. Your last data stay as they are.",
+  tooWide: [
+    "Line {line} has a value after t and y: “{cell}”. Your last data stay as they are.",
+    "{line}번째 줄에 t와 y 말고 다른 값이 더 있습니다: “{cell}”. 이전 데이터를 그대로 둡니다.",
+  ],
     "{line}번째 줄의 수가 1e100을 넘습니다. 이전 데이터를 그대로 둡니다.",
   ],
   tooMany: [
