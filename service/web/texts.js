@@ -151,11 +151,12 @@ const TEXTS = {
   goingStart: ["The walk starts at a loss of {start}.", "손실 {start}에서 출발합니다."],
   goingLoss: ["The loss was {start} at the start and is {loss} now.", "시작할 때 손실은 {start}, 지금은 {loss}입니다."],
 
-  useBest: ["Use the best rate, {lr}", "최적 학습률 {lr} 쓰기"],
-  makeSteps: ["Make {steps} steps", "{steps}스텝 가기"],
+  useBest: ["Use the best rate, {lr}", "최적 학습률 {lr} 사용하기"],
+  makeSteps: ["Go on to step {steps}", "{steps}스텝까지 가기"],
+  stepsNeeded: ["At this rate the best fit takes {steps} steps", "이 학습률로는 최적까지 {steps}스텝이 걸립니다"],
   rescale: ["Rescale t", "t 표준화하기"],
-  orthonormalize: ["Make the columns orthonormal", "직교 좌표로 바꾸기"],
-  becomes: ["{before} steps at the best rate become {after}", "최적 학습률로 {before}스텝 대신 {after}스텝"],
+  orthonormalize: ["Make the columns orthonormal", "정규직교 기저로 바꾸기"],
+  becomes: ["Fewest steps: {after} instead of {before}", "최소 스텝 수: {before} 대신 {after}"],
 
   walkTerm: [
     "A cut through the loss along its steepest direction. Height is loss, and each step is the rate times the slope.",
@@ -202,16 +203,13 @@ const TEXTS = {
     "첫 스텝 전에 예측한 {steps}스텝 뒤의 손실은 {loss}입니다.",
   ],
   fewest: [
-    "The fastest constant rate arrives in {steps} steps.",
-    "가장 빠른 학습률로 고정하면 {steps}스텝 만에 최적에 닿습니다.",
+    "No constant rate arrives in fewer than {steps} steps.",
+    "학습률을 고정하면 최적까지 적어도 {steps}스텝이 걸립니다.",
   ],
-  oneStep: [
-    "The fastest constant rate arrives in one step.",
-    "가장 빠른 학습률로 고정하면 한 스텝 만에 최적에 닿습니다.",
-  ],
+  oneStep: ["A constant rate can arrive in one step.", "학습률을 고정해도 한 스텝 만에 최적에 닿을 수 있습니다."],
   fewestTerm: [
-    "A run has arrived if its loss is within 1% of that of the best fit. The number is for this start and this scale of t. A rate that changes on the way can be faster.",
-    "손실과 최적 손실의 차이가 최적 손실의 1% 이내이면 최적에 닿은 것입니다. 지금의 시작점과 t의 눈금에서 센 수이며, 학습률을 도중에 바꾸면 더 빠를 수 있습니다.",
+    "A run has arrived if its loss is within 1% of that of the best fit. The number is for this start and this scale of t. The rate that arrives first can differ from the best rate, which has the lowest loss after all steps. A rate that changes on the way can be faster.",
+    "손실과 최적 손실의 차이가 최적 손실의 1% 이내이면 최적에 닿은 것입니다. 지금의 시작점과 t의 스케일에서 센 수입니다. 가장 빨리 닿는 학습률은 모든 스텝을 마친 뒤의 손실이 가장 낮은 최적 학습률과 다를 수 있고, 학습률을 도중에 바꾸면 더 빠를 수 있습니다.",
   ],
   way: ["Way made in each direction", "방향별로 온 길"],
   wayTerm: [

@@ -120,7 +120,7 @@ function named({ lr, scale, steps }, { sweep }) {
 }
 
 /**
- * Returns the reason for the suggestion.
+ * Returns the reason for the suggestion, unless the verdict has it.
  * @param {Record<string, any>} suggestion
  * @param {Shown} shown
  */
@@ -144,3 +144,4 @@ function merged({ lr, scale, steps }) {
   if (steps !== undefined) change.steps = steps;
   return change;
 }
+  if (steps && run.verdict.reach === "out_of_reach") return text("stepsNeeded", { steps: counted(steps) });
