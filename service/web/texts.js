@@ -125,10 +125,10 @@ const TEXTS = {
   back: ["One step back", "한 스텝 뒤로"],
   forth: ["One step forward", "한 스텝 앞으로"],
   steps: ["Steps", "스텝 수"],
-  scale: ["Scale", "눈금"],
+  scale: ["Scale", "스케일"],
   standardize: ["t rescaled", "t 표준화"],
   none: ["t as is", "t 그대로"],
-  orthonormal: ["orthonormal", "직교 좌표"],
+  orthonormal: ["orthonormal", "정규직교 기저"],
   pace: ["Speed", "재생 속도"],
   goOn: ["Go on from here", "여기서 이어 가기"],
   fromStart: ["Back to the start", "처음 시작점으로"],
@@ -193,8 +193,8 @@ const TEXTS = {
   moreInChapter: ["More in chapter 4", "교재 4장에서 더 보기"],
   moreInApi: ["More in the API", "API 문서에서 더 보기"],
   scaleTerm: [
-    "Rescaled, t has mean 0 and standard deviation 1, which makes the valley rounder, so that one rate suits every direction. In orthonormal coordinates it is exactly round.",
-    "표준화하면 t의 평균이 0, 표준편차가 1이 됩니다. 골짜기가 둥글어져 학습률 하나가 모든 방향에 맞습니다. 직교 좌표에서는 완전히 둥글어집니다.",
+    "Rescaled, t has mean 0 and standard deviation 1, which makes the valley rounder, so that one rate suits every direction. Orthonormal columns are mixtures of the powers of t, with which it is exactly round.",
+    "표준화하면 t의 평균이 0, 표준편차가 1이 됩니다. 골짜기가 둥글어져 학습률 하나가 모든 방향에 맞습니다. 정규직교 기저는 t의 거듭제곱을 섞어 만든 열이며, 골짜기를 완전히 둥글게 합니다.",
   ],
 
   predicted: ["predicted", "예측"],

@@ -57,6 +57,32 @@ def test_the_direction_of_a_verdict_explains_itself(
     expect(page.locator("#tip")).to_contain_text(sentence)
 
 
+def test_a_term_that_comes_under_a_resting_pointer_explains_nothing(visit: Visits) -> None:
+    page = visit("lr=1e-5&scale=none&steps=10")
+    term = page.locator("#verdict [data-term=scale]")
+    box = term.bounding_box()
+    assert box
+    page.mouse.move(box["x"] + 5, box["y"] + 5)
+    page.fill("#step", "5")
+    page.press("#step", "Enter")
+    expect(page.locator("#tip")).to_be_hidden()
+
+    page.fill("#step", "10")
+    page.press("#step", "Enter")
+
+    expect(term).to_be_visible()
+    drawn(page)
+    expect(page.locator("#tip")).to_be_hidden()
+
+
+def test_the_orthonormal_columns_of_a_verdict_explain_themselves(visit: Visits) -> None:
+    page = visit("lr=1e-5&scale=none&steps=10")
+
+    page.hover("#verdict [data-term=scale]")
+
+    expect(page.locator("#tip")).to_contain_text("Orthonormal columns are mixtures of the powers")
+
+
 @pytest.mark.parametrize(
     ("state", "sentences"),
     [
