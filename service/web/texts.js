@@ -15,8 +15,8 @@ const TEXTS = {
   close: ["Close", "닫기"],
 
   aboutBefore: [
-    "Gradient descent fits a parabola to the speed of a roller coaster, as in",
-    "경사 하강법으로 롤러코스터의 속도에 포물선을 맞춥니다.",
+    "Gradient descent fits a curve to the speed of a roller coaster, as in",
+    "경사 하강법으로 롤러코스터의 속도에 곡선을 맞춥니다.",
   ],
   chapter: ["chapter 4 of fastai's book", "fastai 교재 4장"],
   aboutAfter: [". You choose the learning rate.", "의 예제이며, 학습률은 직접 고를 수 있습니다."],
@@ -231,14 +231,14 @@ const TEXTS = {
   update: ["Step", "스텝"],
   repeat: ["Repeat", "반복"],
   halt: ["Stop", "정지"],
-  initialiseDrawn: ["a, b, c drawn at random", "a, b, c를 무작위로 뽑습니다"],
+  initialiseDetail: ["the parameters get their first values", "파라미터의 첫 값을 정합니다"],
   initialiseContinued: ["starts where the last run stopped", "앞선 실행이 멈춘 곳에서 시작합니다"],
   predictDetail: ["the curve at each t", "각 t에서 곡선의 값"],
   measureDetail: ["mean squared error: {loss}", "평균 제곱 오차: {loss}"],
   gradientDetail: ["the uphill direction: length {length}", "오르막 방향: 길이 {length}"],
   gradientHidden: ["the uphill direction", "오르막 방향"],
-  updateDetail: ["params −= {lr} × gradient", "params −= {lr} × 기울기"],
-  repeatDetail: ["{left} more times", "{left}번 더"],
+  updateDetail: ["parameters −= {lr} × gradient", "파라미터 −= {lr} × 기울기"],
+  repeatDetail: ["steps left: {left}", "남은 스텝: {left}"],
   haltDetail: ["after {steps} steps", "{steps}스텝 뒤"],
   stepHint: ["Press › to see them one by one.", "›를 누르면 하나씩 보입니다."],
 
@@ -313,8 +313,8 @@ const TEXTS = {
     "이 페이지에는 점을 {max}개까지 넣을 수 있습니다. 더 많은 점은 API로 맞추세요. 이전 데이터를 그대로 둡니다.",
   ],
   tooFew: [
-    "A parabola needs at least {min} points. Your last data stay as they are.",
-    "포물선에는 점이 {min}개 이상 필요합니다. 이전 데이터를 그대로 둡니다.",
+    "At least {min} points are needed. Your last data stay as they are.",
+    "점이 {min}개 이상 필요합니다. 이전 데이터를 그대로 둡니다.",
   ],
   outOfRange: [
     "Enter a number from {low} to {high}. The last value stays.",
@@ -546,9 +546,8 @@ const TEXTS = {
     "신경망에는 이런 골짜기가 없습니다.\n위치마다 곡률이 다릅니다.",
   ],
   arrowVelocity: ["step = rate × velocity", "스텝 = 학습률 × 속도"],
-  initialiseDrawnAll: ["the parameters drawn at random", "파라미터를 무작위로 뽑습니다"],
-  updateVelocity: ["params −= {lr} × velocity", "params −= {lr} × 속도"],
-  updateDivided: ["params −= {lr} × gradient ÷ its usual size", "params −= {lr} × 기울기 ÷ 평소 크기"],
+  updateVelocity: ["parameters −= {lr} × velocity", "파라미터 −= {lr} × 속도"],
+  updateDivided: ["parameters −= {lr} × gradient ÷ its usual size", "파라미터 −= {lr} × 기울기 ÷ 평소 크기"],
   planeSummary: [
     "The path of {count} weights from above, at step {step} of {steps}. The loss there is {loss}.",
     "가중치 {count}개가 움직인 길을 위에서 본 그림의 {steps}스텝 중 {step}스텝입니다. 손실은 {loss}입니다.",
