@@ -139,7 +139,7 @@ const TEXTS = {
   logSteps: ["log steps", "스텝(로그)"],
   scrub: ["Selected step", "선택한 스텝"],
   undo: ["Undo", "되돌리기"],
-  redo: ["Redo", "다시 하기"],
+  redo: ["Redo", "다시 실행"],
   editPoints: ["Edit points", "점 편집"],
   editing: [
     "Drag a point to move it, click to add one, and double-click to remove one. Keys: left and right choose a point, up and down move it, Delete removes it, and Enter adds one.",
@@ -164,7 +164,7 @@ const TEXTS = {
   ],
   valleyTerm: [
     "The loss from above: the steepest direction is vertical and the flattest is horizontal, each in its own scale. Each ring is twice as far from the best fit.",
-    "손실을 위에서 본 그림입니다. 가장 가파른 방향이 세로, 가장 완만한 방향이 가로이고 눈금은 서로 다릅니다. 고리를 하나 지날 때마다 최적에서 두 배씩 멀어집니다.",
+    "손실을 위에서 본 그림입니다. 가장 가파른 방향이 세로, 가장 완만한 방향이 가로이고 축척은 서로 다릅니다. 고리를 하나 지날 때마다 최적에서 두 배씩 멀어집니다.",
   ],
   curveTerm: [
     "The points, the curve at the selected step and at the steps before it, and the best fit as a dotted line.",
@@ -188,7 +188,7 @@ const TEXTS = {
   ],
   lossTerm: [
     "The mean of the squared distances between the curve and the points: lower is better. The dotted line is the lowest possible. The thin line is predicted before the first step.",
-    "곡선과 점 사이 거리의 제곱을 평균한 값으로, 낮을수록 좋습니다. 점선은 가능한 최저 손실이고, 가는 선은 첫 스텝 전에 예측한 손실입니다.",
+    "곡선과 점 사이 거리의 제곱을 평균한 값으로, 낮을수록 좋습니다. 점선은 가능한 최저 손실이고, 가는 선은 첫 스텝 전에 예상한 손실입니다.",
   ],
   moreInChapter: ["More in chapter 4", "교재 4장에서 더 보기"],
   moreInApi: ["More in the API", "API 문서에서 더 보기"],
@@ -197,10 +197,10 @@ const TEXTS = {
     "표준화하면 t의 평균이 0, 표준편차가 1이 됩니다. 골짜기가 둥글어져 학습률 하나가 모든 방향에 맞습니다. 정규직교 기저는 t의 거듭제곱을 섞어 만든 열이며, 골짜기를 완전히 둥글게 합니다.",
   ],
 
-  predicted: ["predicted", "예측"],
+  predicted: ["predicted", "예상 손실"],
   predictedSummary: [
     "Before the first step, {loss} was predicted after {steps} steps.",
-    "첫 스텝 전에 예측한 {steps}스텝 뒤의 손실은 {loss}입니다.",
+    "첫 스텝 전에 예상한 {steps}스텝 뒤의 손실은 {loss}입니다.",
   ],
   fewest: [
     "No constant rate arrives in fewer than {steps} steps.",
@@ -257,11 +257,11 @@ const TEXTS = {
     "{shown} of {all} recorded steps. The CSV file has all of them.",
     "기록된 {all}스텝 중 {shown}개입니다. CSV 파일에는 모두 있습니다.",
   ],
-  keys: ["Keys", "키"],
+  keys: ["Keys", "단축키"],
   keysOn: ["Use them", "사용"],
   keysHint: [
     "Space plays, comma and period step, 1 to 4 choose a rate, and B takes the best one. Ctrl+Z undoes, and Ctrl+Y redoes. On the slider of the rate, an arrow key moves by 2.3%, or with Shift by 26%.",
-    "스페이스 바는 재생, 쉼표와 마침표는 한 스텝, 1부터 4는 학습률, B는 최적 학습률입니다. Ctrl+Z는 되돌리고, Ctrl+Y는 다시 합니다. 학습률 슬라이더에서 화살표 키는 2.3%씩, Shift를 함께 누르면 26%씩 움직입니다.",
+    "스페이스 바는 재생, 쉼표와 마침표는 한 스텝, 1부터 4는 학습률, B는 최적 학습률입니다. Ctrl+Z는 되돌리고, Ctrl+Y는 다시 실행합니다. 학습률 슬라이더에서 화살표 키는 2.3%씩, Shift를 함께 누르면 26%씩 움직입니다.",
   ],
 
   coaster: ["Roller coaster", "롤러코스터"],
@@ -278,14 +278,14 @@ const TEXTS = {
     "Paste columns t and y from a table, or a list in JSON or Python, or choose a file: CSV, TSV, Parquet, Arrow or NPY. A single column is y. t can be dates.",
     "표의 t와 y 두 열, 또는 JSON이나 파이썬의 리스트를 붙여 넣거나 CSV, TSV, Parquet, Arrow, NPY 파일을 고르세요. 열이 하나면 y로 읽습니다. t는 날짜여도 됩니다.",
   ],
-  usePoints: ["Use these points", "이 데이터 쓰기"],
+  usePoints: ["Use these points", "이 데이터 사용하기"],
   chooseFile: ["Choose a file", "파일 고르기"],
   reading: ["Reading {name}…", "{name} 읽는 중…"],
   shown: ["{count} points are shown.", "점 {count}개를 보여 줍니다."],
   countedFrom: ["t is counted from {since}.", "t는 {since}부터 셉니다."],
   countedInDays: ["t is counted in days from {since}.", "t는 {since}부터 센 날수입니다."],
   singleColumn: ["The single column is y, and t is 0, 1, 2, …", "열이 하나라서 y로 읽고, t는 0, 1, 2, …로 두었습니다."],
-  moreColumns: ["The first two of {count} columns are used.", "열 {count}개 중 앞의 두 열을 씁니다."],
+  moreColumns: ["The first two of {count} columns are used.", "열 {count}개 중 앞의 두 열을 사용합니다."],
   leftOut: ["Rows with a missing value are left out: {count}.", "빈 값이 있어 뺀 줄: {count}개."],
 
   empty: [
@@ -302,11 +302,11 @@ const TEXTS = {
   ],
   tooLarge: [
     "Line {line} has a number beyond 1e100. Your last data stay as they are.",
+    "{line}번째 줄의 수가 1e100을 넘습니다. 이전 데이터를 그대로 둡니다.",
+  ],
   tooWide: [
     "Line {line} has a value after t and y: “{cell}”. Your last data stay as they are.",
     "{line}번째 줄에 t와 y 말고 다른 값이 더 있습니다: “{cell}”. 이전 데이터를 그대로 둡니다.",
-  ],
-    "{line}번째 줄의 수가 1e100을 넘습니다. 이전 데이터를 그대로 둡니다.",
   ],
   tooMany: [
     "This page takes up to {max} points. To fit more, use the API. Your last data stay as they are.",
@@ -344,7 +344,7 @@ const TEXTS = {
   ],
   unreachable: ["The service does not answer. Trying again…", "서비스가 응답하지 않습니다. 다시 시도하는 중입니다."],
   silent: ["The service does not answer.", "서비스가 응답하지 않습니다."],
-  running: ["Running live: {steps} steps", "실시간 실행 중: {steps}스텝"],
+  running: ["Running live: {steps} steps", "실시간 실행 중: 총 {steps}스텝"],
   stopped: ["Stopped at step {step}.", "{step}스텝에서 멈췄습니다."],
   jobGone: ["The job of this link is no longer kept.", "이 링크의 작업은 더 이상 보관되지 않습니다."],
 
@@ -373,7 +373,7 @@ const TEXTS = {
     "The challenge has ended, because more than the rate changed.",
     "학습률 말고 다른 것이 바뀌어 도전이 끝났습니다.",
   ],
-  arrive: ["Arrive in {steps} steps.", "{steps}스텝 안에 도착하세요."],
+  arrive: ["Arrive in {steps} steps.", "{steps}스텝 안에 최적에 도착하세요."],
   arriveHow: ["Choose a learning rate, and try it.", "학습률을 골라 시도해 보세요."],
   whichRate: [
     "Which learning rate brings the loss lowest in {steps} steps?",
@@ -399,7 +399,7 @@ const TEXTS = {
   compare: ["Compare", "비교하기"],
   name: ["name", "이름"],
   nameless: ["line {line}", "{line}번째 줄"],
-  otherChallenge: ["another challenge", "다른 도전"],
+  otherChallenge: ["another challenge", "도전 조건이 다름"],
   compared: ["{count} attempts", "시도 {count}개"],
   copyTable: ["Copy for a spreadsheet", "스프레드시트용으로 복사"],
   lineNoLink: ["Line {line} has no link: “{content}”.", "{line}번째 줄에 링크가 없습니다: “{content}”."],
