@@ -70,12 +70,12 @@ const TEXTS = {
     "스텝마다 출발한 곳보다 더 높이 올라갑니다. 그곳은 더 가팔라서 다음 스텝이 더 길어집니다.",
   ],
   askRescaled: [
-    "No rate helped in the flat direction. Now t is rescaled to mean 0 and standard deviation 1, and there are 60 steps instead of 10. Where does the curve end?",
-    "어떤 학습률도 완만한 방향에는 소용이 없었습니다. 이제 t를 평균 0, 표준편차 1이 되도록 표준화하고, 10스텝 대신 60스텝을 갑니다. 곡선은 어디에서 끝날까요?",
+    "No rate helped in the flat direction. Now t is rescaled, and there are 60 steps instead of 10. Where does the curve end?",
+    "어떤 학습률도 완만한 방향에는 소용이 없었습니다. 이제 t를 표준화하고, 10스텝 대신 60스텝을 갑니다. 곡선은 어디에서 끝날까요?",
   ],
   whyRescaled: [
-    "The valley is now almost round: one rate suits every direction. The problem was the scale of t, not the rate or the number of steps.",
-    "이제 골짜기가 거의 둥글어서 학습률 하나가 모든 방향에 맞습니다. 문제는 학습률이나 스텝 수가 아니라 t의 스케일이었습니다.",
+    "Now t has mean 0 and standard deviation 1, and the valley is almost round: one rate suits every direction. The problem was the scale of t, not the rate or the number of steps.",
+    "이제 t의 평균이 0, 표준편차가 1이고 골짜기가 거의 둥글어서, 학습률 하나가 모든 방향에 맞습니다. 문제는 학습률이나 스텝 수가 아니라 t의 스케일이었습니다.",
   ],
 
   walk: ["The walk", "내려가는 길"],

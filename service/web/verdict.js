@@ -30,7 +30,7 @@ const ROOM = { en: 80, ko: 46 };
  */
 const EXPLAINED = [
   { word: /(?:direction|방향)\S*/, term: element("direction-term") },
-  { word: /orthonormal columns|정규직교 기저/, term: element("orthonormal-term") },
+  { word: /orthonormal columns|정규직교 기저\S*/, term: element("orthonormal-term") },
 ];
 
 /**
