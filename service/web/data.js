@@ -157,12 +157,12 @@ async function load(file, change) {
  */
 function fit({ points: found, since: date, notes }, change) {
   const { points, from } = near(found);
-  const since = date || from;
+  const since = date || (from === 0 ? "" : String(from));
   const counts = { text: "shown", values: { count: points.t.length } };
   const shift = since ? [{ text: date ? "countedInDays" : "countedFrom", values: { since } }] : [];
   report("", [counts, ...shift, ...notes].map((note) => text(note.text, formatted(note.values))).join(" "));
   taken = points;
-  change({ points, since: since ? String(since) : "", start: null, walked: 0 });
+  change({ points, since, start: null, walked: 0 });
   return points;
 }
 

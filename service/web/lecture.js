@@ -143,9 +143,8 @@ export function showLecture(run, player) {
   const { position } = player;
   const i = Math.floor(position);
   const length = run.gradientAt(i);
-  const drawn = row(run.paramsAt(0)).length === 3 ? "initialiseDrawn" : "initialiseDrawnAll";
   const details = [
-    text(player.walked ? "initialiseContinued" : drawn),
+    text(player.walked ? "initialiseContinued" : "initialiseDetail"),
     text("predictDetail"),
     text("measureDetail", { loss: written(run.lossAt(i)) }),
     length === null ? text("gradientHidden") : text("gradientDetail", { length: written(length) }),

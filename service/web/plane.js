@@ -196,8 +196,8 @@ function moving(scene, position) {
   return [
     svg("path", { d: straight(way), class: "chord" }),
     svg("circle", { cx: start.x, cy: start.y, r: 6, class: "origin" }),
-    named(text("start"), 16, "soft strong halo", spots(start), taken),
-    position > 0 && named(text("step", { step: counted(run.stepAt(position)) }), 16, "colour step", spots(ball), taken),
+    position > 0 && named(text("start"), 16, "soft strong halo", spots(start), taken),
+    named(text("step", { step: counted(run.stepAt(position)) }), 16, "colour step", spots(ball), taken),
     svg("circle", { cx: ball.x, cy: ball.y, r: 9.5, class: "ball" }),
   ];
 }

@@ -32,7 +32,7 @@ const DAY_MS = 86_400_000;
 /**
  * Reads the points of a text. The first two columns are t and y, and a single column is y. Rows in
  * which one of them is missing are left out. Dates are counted in days from the first one. A header
- * is optional.
+ * is optional. If the first line has two columns, no other line has more.
  * @param {string} text
  * @param {number} max the maximum number of points
  * @returns {Found}
@@ -42,8 +42,11 @@ export function read(text, max) {
   const rows = rowsOf(text);
   if (rows.length === 0) throw new UnreadableError("empty");
   const width = Math.max(...rows.slice(0, 100).map((row) => row.cells.length));
+  const columns = rows[0].cells.length;
   if (rows[0].cells.every((cell) => Number.isNaN(decimal(cell)) && !DATE.test(cell))) rows.shift();
   if (rows.length > max) throw new UnreadableError("tooMany", { max });
+  const wide = columns === 2 && rows.find(({ cells }) => cells.length > columns);
+  if (wide) throw new UnreadableError("tooWide", { line: wide.line, cell: wide.cells[columns].slice(0, 20) });
   const pairs = width === 1 ? rows.map(({ line, cells }, i) => ({ line, cells: [String(i), cells[0]] })) : rows;
   const whole = pairs.filter(({ cells }) => !missing(cells[0]) && !missing(cells[1]));
   if (whole.length < MIN_POINTS) throw new UnreadableError("tooFew", { min: MIN_POINTS });

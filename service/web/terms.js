@@ -37,7 +37,7 @@ export function explainTerms() {
     if (relatedTarget !== explained && !tip.contains(/** @type {Node | null} */ (relatedTarget))) close();
   };
   for (const term of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-term]"))) {
-    term.onpointerenter = ({ pointerType }) => pointerType === "mouse" && open(term);
+    term.onpointermove = ({ pointerType }) => pointerType === "mouse" && explained !== term && open(term);
     term.onpointerleave = leave;
     term.onfocus = () => open(term);
     term.onclick = () => open(term);

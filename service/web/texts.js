@@ -15,8 +15,8 @@ const TEXTS = {
   close: ["Close", "닫기"],
 
   aboutBefore: [
-    "Gradient descent fits a parabola to the speed of a roller coaster, as in",
-    "경사 하강법으로 롤러코스터의 속도에 포물선을 맞춥니다.",
+    "Gradient descent fits a curve to the speed of a roller coaster, as in",
+    "경사 하강법으로 롤러코스터의 속도에 곡선을 맞춥니다.",
   ],
   chapter: ["chapter 4 of fastai's book", "fastai 교재 4장"],
   aboutAfter: [". You choose the learning rate.", "의 예제이며, 학습률은 직접 고를 수 있습니다."],
@@ -38,8 +38,8 @@ const TEXTS = {
   toTheBottom: ["At the bottom", "바닥"],
   acrossTheValley: ["Jumping from side to side", "좌우로 뛰는 중"],
   askLecture: [
-    "The lecture makes 10 steps at a rate of 1e-5. Where does the curve end?",
-    "강의에서는 학습률 1e-5로 10스텝을 갑니다. 곡선은 어디에서 끝날까요?",
+    "The lecture makes 10 steps at a rate of 1×10⁻⁵. Where does the curve end?",
+    "강의에서는 학습률 1×10⁻⁵으로 10스텝을 갑니다. 곡선은 어디에서 끝날까요?",
   ],
   whyLecture: [
     "The ball is at the bottom of the steepest direction, but the valley shows that it has hardly moved in the flattest one.",
@@ -70,12 +70,12 @@ const TEXTS = {
     "스텝마다 출발한 곳보다 더 높이 올라갑니다. 그곳은 더 가팔라서 다음 스텝이 더 길어집니다.",
   ],
   askRescaled: [
-    "No rate helped in the flat direction. Now t is rescaled to mean 0 and standard deviation 1. Where does the curve end?",
-    "어떤 학습률도 완만한 방향에는 소용이 없었습니다. 이제 t를 평균 0, 표준편차 1이 되도록 표준화합니다. 곡선은 어디에서 끝날까요?",
+    "No rate helped in the flat direction. Now t is rescaled, and there are 60 steps instead of 10. Where does the curve end?",
+    "어떤 학습률도 완만한 방향에는 소용이 없었습니다. 이제 t를 표준화하고, 10스텝 대신 60스텝을 갑니다. 곡선은 어디에서 끝날까요?",
   ],
   whyRescaled: [
-    "The valley is now almost round: one rate suits every direction. The problem was the scale of t, not the rate.",
-    "이제 골짜기가 거의 둥글어서 학습률 하나가 모든 방향에 맞습니다. 문제는 학습률이 아니라 t의 눈금이었습니다.",
+    "Now t has mean 0 and standard deviation 1, and the valley is almost round: one rate suits every direction. The problem was the scale of t, not the rate or the number of steps.",
+    "이제 t의 평균이 0, 표준편차가 1이고 골짜기가 거의 둥글어서, 학습률 하나가 모든 방향에 맞습니다. 문제는 학습률이나 스텝 수가 아니라 t의 스케일이었습니다.",
   ],
 
   walk: ["The walk", "내려가는 길"],
@@ -125,10 +125,10 @@ const TEXTS = {
   back: ["One step back", "한 스텝 뒤로"],
   forth: ["One step forward", "한 스텝 앞으로"],
   steps: ["Steps", "스텝 수"],
-  scale: ["Scale", "눈금"],
+  scale: ["Scale", "스케일"],
   standardize: ["t rescaled", "t 표준화"],
   none: ["t as is", "t 그대로"],
-  orthonormal: ["orthonormal", "직교 좌표"],
+  orthonormal: ["orthonormal", "정규직교 기저"],
   pace: ["Speed", "재생 속도"],
   goOn: ["Go on from here", "여기서 이어 가기"],
   fromStart: ["Back to the start", "처음 시작점으로"],
@@ -139,7 +139,7 @@ const TEXTS = {
   logSteps: ["log steps", "스텝(로그)"],
   scrub: ["Selected step", "선택한 스텝"],
   undo: ["Undo", "되돌리기"],
-  redo: ["Redo", "다시 하기"],
+  redo: ["Redo", "다시 실행"],
   editPoints: ["Edit points", "점 편집"],
   editing: [
     "Drag a point to move it, click to add one, and double-click to remove one. Keys: left and right choose a point, up and down move it, Delete removes it, and Enter adds one.",
@@ -151,11 +151,12 @@ const TEXTS = {
   goingStart: ["The walk starts at a loss of {start}.", "손실 {start}에서 출발합니다."],
   goingLoss: ["The loss was {start} at the start and is {loss} now.", "시작할 때 손실은 {start}, 지금은 {loss}입니다."],
 
-  useBest: ["Use the best rate, {lr}", "최적 학습률 {lr} 쓰기"],
-  makeSteps: ["Make {steps} steps", "{steps}스텝 가기"],
+  useBest: ["Use the best rate, {lr}", "최적 학습률 {lr} 사용하기"],
+  makeSteps: ["Go on to step {steps}", "{steps}스텝까지 가기"],
+  stepsNeeded: ["At this rate the best fit takes {steps} steps", "이 학습률로는 최적까지 {steps}스텝이 걸립니다"],
   rescale: ["Rescale t", "t 표준화하기"],
-  orthonormalize: ["Make the columns orthonormal", "직교 좌표로 바꾸기"],
-  becomes: ["{before} steps at the best rate become {after}", "최적 학습률로 {before}스텝 대신 {after}스텝"],
+  orthonormalize: ["Make the columns orthonormal", "정규직교 기저로 바꾸기"],
+  becomes: ["Fewest steps: {after} instead of {before}", "최소 스텝 수: {before} 대신 {after}"],
 
   walkTerm: [
     "A cut through the loss along its steepest direction. Height is loss, and each step is the rate times the slope.",
@@ -163,7 +164,7 @@ const TEXTS = {
   ],
   valleyTerm: [
     "The loss from above: the steepest direction is vertical and the flattest is horizontal, each in its own scale. Each ring is twice as far from the best fit.",
-    "손실을 위에서 본 그림입니다. 가장 가파른 방향이 세로, 가장 완만한 방향이 가로이고 눈금은 서로 다릅니다. 고리를 하나 지날 때마다 최적에서 두 배씩 멀어집니다.",
+    "손실을 위에서 본 그림입니다. 가장 가파른 방향이 세로, 가장 완만한 방향이 가로이고 축척은 서로 다릅니다. 고리를 하나 지날 때마다 최적에서 두 배씩 멀어집니다.",
   ],
   curveTerm: [
     "The points, the curve at the selected step and at the steps before it, and the best fit as a dotted line.",
@@ -187,31 +188,28 @@ const TEXTS = {
   ],
   lossTerm: [
     "The mean of the squared distances between the curve and the points: lower is better. The dotted line is the lowest possible. The thin line is predicted before the first step.",
-    "곡선과 점 사이 거리의 제곱을 평균한 값으로, 낮을수록 좋습니다. 점선은 가능한 최저 손실이고, 가는 선은 첫 스텝 전에 예측한 손실입니다.",
+    "곡선과 점 사이 거리의 제곱을 평균한 값으로, 낮을수록 좋습니다. 점선은 가능한 최저 손실이고, 가는 선은 첫 스텝 전에 예상한 손실입니다.",
   ],
   moreInChapter: ["More in chapter 4", "교재 4장에서 더 보기"],
   moreInApi: ["More in the API", "API 문서에서 더 보기"],
   scaleTerm: [
-    "Rescaled, t has mean 0 and standard deviation 1, which makes the valley rounder, so that one rate suits every direction. In orthonormal coordinates it is exactly round.",
-    "표준화하면 t의 평균이 0, 표준편차가 1이 됩니다. 골짜기가 둥글어져 학습률 하나가 모든 방향에 맞습니다. 직교 좌표에서는 완전히 둥글어집니다.",
+    "Rescaled, t has mean 0 and standard deviation 1, which makes the valley rounder, so that one rate suits every direction. Orthonormal columns are mixtures of the powers of t, with which it is exactly round.",
+    "표준화하면 t의 평균이 0, 표준편차가 1이 됩니다. 골짜기가 둥글어져 학습률 하나가 모든 방향에 맞습니다. 정규직교 기저는 t의 거듭제곱을 섞어 만든 열이며, 골짜기를 완전히 둥글게 합니다.",
   ],
 
-  predicted: ["predicted", "예측"],
+  predicted: ["predicted", "예상 손실"],
   predictedSummary: [
     "Before the first step, {loss} was predicted after {steps} steps.",
-    "첫 스텝 전에 예측한 {steps}스텝 뒤의 손실은 {loss}입니다.",
+    "첫 스텝 전에 예상한 {steps}스텝 뒤의 손실은 {loss}입니다.",
   ],
   fewest: [
-    "The fastest constant rate arrives in {steps} steps.",
-    "가장 빠른 학습률로 고정하면 {steps}스텝 만에 최적에 닿습니다.",
+    "No constant rate arrives in fewer than {steps} steps.",
+    "학습률을 고정하면 최적까지 적어도 {steps}스텝이 걸립니다.",
   ],
-  oneStep: [
-    "The fastest constant rate arrives in one step.",
-    "가장 빠른 학습률로 고정하면 한 스텝 만에 최적에 닿습니다.",
-  ],
+  oneStep: ["A constant rate can arrive in one step.", "학습률을 고정해도 한 스텝 만에 최적에 닿을 수 있습니다."],
   fewestTerm: [
-    "A run has arrived if its loss is within 1% of that of the best fit. The number is for this start and this scale of t. A rate that changes on the way can be faster.",
-    "손실과 최적 손실의 차이가 최적 손실의 1% 이내이면 최적에 닿은 것입니다. 지금의 시작점과 t의 눈금에서 센 수이며, 학습률을 도중에 바꾸면 더 빠를 수 있습니다.",
+    "A run has arrived if its loss is within 1% of that of the best fit. The number is for this start and this scale of t. The rate that arrives first can differ from the best rate, which has the lowest loss after all steps. A rate that changes on the way can be faster.",
+    "손실과 최적 손실의 차이가 최적 손실의 1% 이내이면 최적에 닿은 것입니다. 지금의 시작점과 t의 스케일에서 센 수입니다. 가장 빨리 닿는 학습률은 모든 스텝을 마친 뒤의 손실이 가장 낮은 최적 학습률과 다를 수 있고, 학습률을 도중에 바꾸면 더 빠를 수 있습니다.",
   ],
   way: ["Way made in each direction", "방향별로 온 길"],
   wayTerm: [
@@ -232,14 +230,14 @@ const TEXTS = {
   update: ["Step", "스텝"],
   repeat: ["Repeat", "반복"],
   halt: ["Stop", "정지"],
-  initialiseDrawn: ["a, b, c drawn at random", "a, b, c를 무작위로 뽑습니다"],
+  initialiseDetail: ["the parameters get their first values", "파라미터의 첫 값을 정합니다"],
   initialiseContinued: ["starts where the last run stopped", "앞선 실행이 멈춘 곳에서 시작합니다"],
   predictDetail: ["the curve at each t", "각 t에서 곡선의 값"],
   measureDetail: ["mean squared error: {loss}", "평균 제곱 오차: {loss}"],
   gradientDetail: ["the uphill direction: length {length}", "오르막 방향: 길이 {length}"],
   gradientHidden: ["the uphill direction", "오르막 방향"],
-  updateDetail: ["params −= {lr} × gradient", "params −= {lr} × 기울기"],
-  repeatDetail: ["{left} more times", "{left}번 더"],
+  updateDetail: ["parameters −= {lr} × gradient", "파라미터 −= {lr} × 기울기"],
+  repeatDetail: ["steps left: {left}", "남은 스텝: {left}"],
   haltDetail: ["after {steps} steps", "{steps}스텝 뒤"],
   stepHint: ["Press › to see them one by one.", "›를 누르면 하나씩 보입니다."],
 
@@ -258,11 +256,11 @@ const TEXTS = {
     "{shown} of {all} recorded steps. The CSV file has all of them.",
     "기록된 {all}스텝 중 {shown}개입니다. CSV 파일에는 모두 있습니다.",
   ],
-  keys: ["Keys", "키"],
+  keys: ["Keys", "단축키"],
   keysOn: ["Use them", "사용"],
   keysHint: [
     "Space plays, comma and period step, 1 to 4 choose a rate, and B takes the best one. Ctrl+Z undoes, and Ctrl+Y redoes. On the slider of the rate, an arrow key moves by 2.3%, or with Shift by 26%.",
-    "스페이스 바는 재생, 쉼표와 마침표는 한 스텝, 1부터 4는 학습률, B는 최적 학습률입니다. Ctrl+Z는 되돌리고, Ctrl+Y는 다시 합니다. 학습률 슬라이더에서 화살표 키는 2.3%씩, Shift를 함께 누르면 26%씩 움직입니다.",
+    "스페이스 바는 재생, 쉼표와 마침표는 한 스텝, 1부터 4는 학습률, B는 최적 학습률입니다. Ctrl+Z는 되돌리고, Ctrl+Y는 다시 실행합니다. 학습률 슬라이더에서 화살표 키는 2.3%씩, Shift를 함께 누르면 26%씩 움직입니다.",
   ],
 
   coaster: ["Roller coaster", "롤러코스터"],
@@ -279,14 +277,14 @@ const TEXTS = {
     "Paste columns t and y from a table, or a list in JSON or Python, or choose a file: CSV, TSV, Parquet, Arrow or NPY. A single column is y. t can be dates.",
     "표의 t와 y 두 열, 또는 JSON이나 파이썬의 리스트를 붙여 넣거나 CSV, TSV, Parquet, Arrow, NPY 파일을 고르세요. 열이 하나면 y로 읽습니다. t는 날짜여도 됩니다.",
   ],
-  usePoints: ["Use these points", "이 데이터 쓰기"],
+  usePoints: ["Use these points", "이 데이터 사용하기"],
   chooseFile: ["Choose a file", "파일 고르기"],
   reading: ["Reading {name}…", "{name} 읽는 중…"],
   shown: ["{count} points are shown.", "점 {count}개를 보여 줍니다."],
   countedFrom: ["t is counted from {since}.", "t는 {since}부터 셉니다."],
   countedInDays: ["t is counted in days from {since}.", "t는 {since}부터 센 날수입니다."],
   singleColumn: ["The single column is y, and t is 0, 1, 2, …", "열이 하나라서 y로 읽고, t는 0, 1, 2, …로 두었습니다."],
-  moreColumns: ["The first two of {count} columns are used.", "열 {count}개 중 앞의 두 열을 씁니다."],
+  moreColumns: ["The first two of {count} columns are used.", "열 {count}개 중 앞의 두 열을 사용합니다."],
   leftOut: ["Rows with a missing value are left out: {count}.", "빈 값이 있어 뺀 줄: {count}개."],
 
   empty: [
@@ -305,13 +303,17 @@ const TEXTS = {
     "Line {line} has a number beyond 1e100. Your last data stay as they are.",
     "{line}번째 줄의 수가 1e100을 넘습니다. 이전 데이터를 그대로 둡니다.",
   ],
+  tooWide: [
+    "Line {line} has a value after t and y: “{cell}”. Your last data stay as they are.",
+    "{line}번째 줄에 t와 y 말고 다른 값이 더 있습니다: “{cell}”. 이전 데이터를 그대로 둡니다.",
+  ],
   tooMany: [
     "This page takes up to {max} points. To fit more, use the API. Your last data stay as they are.",
     "이 페이지에는 점을 {max}개까지 넣을 수 있습니다. 더 많은 점은 API로 맞추세요. 이전 데이터를 그대로 둡니다.",
   ],
   tooFew: [
-    "A parabola needs at least {min} points. Your last data stay as they are.",
-    "포물선에는 점이 {min}개 이상 필요합니다. 이전 데이터를 그대로 둡니다.",
+    "At least {min} points are needed. Your last data stay as they are.",
+    "점이 {min}개 이상 필요합니다. 이전 데이터를 그대로 둡니다.",
   ],
   outOfRange: [
     "Enter a number from {low} to {high}. The last value stays.",
@@ -341,7 +343,7 @@ const TEXTS = {
   ],
   unreachable: ["The service does not answer. Trying again…", "서비스가 응답하지 않습니다. 다시 시도하는 중입니다."],
   silent: ["The service does not answer.", "서비스가 응답하지 않습니다."],
-  running: ["Running live: {steps} steps", "실시간 실행 중: {steps}스텝"],
+  running: ["Running live: {steps} steps", "실시간 실행 중: 총 {steps}스텝"],
   stopped: ["Stopped at step {step}.", "{step}스텝에서 멈췄습니다."],
   jobGone: ["The job of this link is no longer kept.", "이 링크의 작업은 더 이상 보관되지 않습니다."],
 
@@ -370,7 +372,7 @@ const TEXTS = {
     "The challenge has ended, because more than the rate changed.",
     "학습률 말고 다른 것이 바뀌어 도전이 끝났습니다.",
   ],
-  arrive: ["Arrive in {steps} steps.", "{steps}스텝 안에 도착하세요."],
+  arrive: ["Arrive in {steps} steps.", "{steps}스텝 안에 최적에 도착하세요."],
   arriveHow: ["Choose a learning rate, and try it.", "학습률을 골라 시도해 보세요."],
   whichRate: [
     "Which learning rate brings the loss lowest in {steps} steps?",
@@ -396,7 +398,7 @@ const TEXTS = {
   compare: ["Compare", "비교하기"],
   name: ["name", "이름"],
   nameless: ["line {line}", "{line}번째 줄"],
-  otherChallenge: ["another challenge", "다른 도전"],
+  otherChallenge: ["another challenge", "도전 조건이 다름"],
   compared: ["{count} attempts", "시도 {count}개"],
   copyTable: ["Copy for a spreadsheet", "스프레드시트용으로 복사"],
   lineNoLink: ["Line {line} has no link: “{content}”.", "{line}번째 줄에 링크가 없습니다: “{content}”."],
@@ -543,9 +545,8 @@ const TEXTS = {
     "신경망에는 이런 골짜기가 없습니다.\n위치마다 곡률이 다릅니다.",
   ],
   arrowVelocity: ["step = rate × velocity", "스텝 = 학습률 × 속도"],
-  initialiseDrawnAll: ["the parameters drawn at random", "파라미터를 무작위로 뽑습니다"],
-  updateVelocity: ["params −= {lr} × velocity", "params −= {lr} × 속도"],
-  updateDivided: ["params −= {lr} × gradient ÷ its usual size", "params −= {lr} × 기울기 ÷ 평소 크기"],
+  updateVelocity: ["parameters −= {lr} × velocity", "파라미터 −= {lr} × 속도"],
+  updateDivided: ["parameters −= {lr} × gradient ÷ its usual size", "파라미터 −= {lr} × 기울기 ÷ 평소 크기"],
   planeSummary: [
     "The path of {count} weights from above, at step {step} of {steps}. The loss there is {loss}.",
     "가중치 {count}개가 움직인 길을 위에서 본 그림의 {steps}스텝 중 {step}스텝입니다. 손실은 {loss}입니다.",

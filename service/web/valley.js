@@ -98,14 +98,15 @@ function moving({ x, y, run, steepest, flattest }, position) {
 }
 
 /**
- * Returns how far the run has come in the flattest direction, if that keeps the loss high.
+ * Returns how far the run has come in the flattest direction, if that keeps the loss high and no bar
+ * below the picture says so.
  * @param {Picture} picture
  * @param {Run} run
  * @param {Mode} flattest
  * @param {number} position
  */
 function way({ width, height }, run, flattest, position) {
-  if (run.holder(position) !== flattest) return null;
+  if (run.foreseen || run.holder(position) !== flattest) return null;
   const part = percent(run.progress(flattest, position));
   return wrapped(text("flat", { part }), 13, width - 12)
     .reverse()

@@ -15,13 +15,17 @@ import { spoken, text } from "./texts.js";
  * their sentence; and the other sentences.
  */
 const PARTS = /^(.+?(?:[.,](?= |$)|만(?= )))((?<=[,만]) .+?\.(?= |$))?(.*)$/s;
-/** The first direction of which a verdict speaks, and the text after it. */
-const DIRECTION = /((?:direction|방향)\S*)(.*)/s;
 /** The number of letters in two lines at full size. With more letters, the font is smaller. */
 const ROOM = { en: 80, ko: 46 };
 
-/** The term that stands for the word. It is in the headline as long as a verdict has the word. */
-const direction = element("direction-term");
+/**
+ * The words that explain themselves where a verdict has them first, and the terms that stand for
+ * them. A term is in the headline as long as a verdict has its word.
+ */
+const EXPLAINED = [
+  { word: /(?:direction|방향)\S*/, term: element("direction-term") },
+  { word: /orthonormal columns|정규직교 기저\S*/, term: element("orthonormal-term") },
+];
 
 /**
  * Shows the verdict and its suggestion.
@@ -39,15 +43,29 @@ export function showVerdict(shown, actions) {
 }
 
 /**
- * Returns a text in which the first direction explains itself.
+ * Returns the parts of a text in which the words that need it explain themselves.
  * @param {string} content
  */
 function explained(content) {
-  const [before, word, after] = content.split(DIRECTION);
-  if (!word) return [content];
-  direction.hidden = false;
-  direction.textContent = word;
-  return [before, direction, after];
+  /** @type {(string | HTMLElement)[]} */
+  let parts = [content];
+  for (const { word, term } of EXPLAINED)
+    parts = parts.flatMap((part) => (typeof part === "string" ? split(part, word, term) : [part]));
+  return parts;
+}
+
+/**
+ * Splits a text where it has the word, which its term replaces.
+ * @param {string} content
+ * @param {RegExp} word
+ * @param {HTMLElement} term
+ */
+function split(content, word, term) {
+  const found = word.exec(content);
+  if (!found) return [content];
+  term.hidden = false;
+  term.textContent = found[0];
+  return [content.slice(0, found.index), term, content.slice(found.index + found[0].length)];
 }
 
 /**
@@ -114,12 +132,13 @@ function named({ lr, scale, steps }, { sweep }) {
 }
 
 /**
- * Returns the reason for the suggestion.
+ * Returns the reason for the suggestion, unless the verdict has it.
  * @param {Record<string, any>} suggestion
  * @param {Shown} shown
  */
-function why({ scale }, { run }) {
+function why({ scale, steps }, { run }) {
   const needed = run.analysis.steps_to_one_percent;
+  if (steps && run.verdict.reach === "out_of_reach") return text("stepsNeeded", { steps: counted(steps) });
   const before = needed?.best;
   const after = scale && needed?.[scale === "standardize" ? "standardized" : "orthonormal"];
   return before && after ? text("becomes", { before: counted(before), after: counted(after) }) : "";

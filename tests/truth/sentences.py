@@ -85,15 +85,15 @@ SENTENCES = [
         (words.start_is_best, words.nothing_moves),
     ),
     Sentence(
-        "After {steps} the descent is at {goal}, with a loss of {loss_r2}, but further steps swing "
-        "away from it.",
+        "After {steps} the descent is practically at {goal}, with a loss of {loss_r2}, but further "
+        "steps swing away from it.",
         (words.arrived, words.leaves, words.swings),
     ),
     Sentence(
-        "The loss is {loss} before the first step and after {steps}: that is {goal}.",
+        "The loss is {loss} before the first step and after {steps}: that is practically {goal}.",
         (words.arrived, words.unchanged),
     ),
-    Sentence("In {steps} the loss {change}: that is {goal}.", (words.arrived,)),
+    Sentence("In {steps} the loss {change}: that is practically {goal}.", (words.arrived,)),
     Sentence(
         "In the steepest direction the swing does not die out; after {steps} the loss is "
         "{loss_r2}.",
@@ -189,6 +189,10 @@ SENTENCES = [
         (words.weak_model, words.arrived),
     ),
     Sentence(
+        "Even the best {curve} explains less than 2% of the variation of these points.",
+        (words.explains_nothing, words.arrived),
+    ),
+    Sentence(
         "On the way the loss swings up to {peak_loss} at step {peak_step}.",
         (words.swings, words.crossed, words.rose_above_start),
     ),
@@ -239,7 +243,7 @@ SENTENCES = [
         "{loss_r2}.",
         (seen.rose_before,),
     ),
-    Sentence("That is {goal}.", (words.arrived,)),
+    Sentence("That is practically {goal}.", (words.arrived,)),
     Sentence(
         "Even with all points in each step, {goal} takes {steps_needed} at this rate.",
         (words.smaller_than_best, words.needs_more_steps),

@@ -259,6 +259,12 @@ def weak_model(run: Run) -> bool:
     return at_most(q.variance / 2, q.end + q.target)
 
 
+def explains_nothing(run: Run) -> bool:
+    """Even the best curve explains less than a fiftieth of the variance."""
+    assert run.quadratic
+    return at_most(run.quadratic.variance * 49 / 50, run.quadratic.end)
+
+
 def weak_fit(run: Run) -> bool:
     """The curve explains less than half of the variance."""
     return bool(1 - run.losses[-1] / run.variance < 0.5)

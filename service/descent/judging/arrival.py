@@ -50,25 +50,25 @@ ARRIVED: Table[Known] = [
         "passes",
         lambda run: run.passes,
         (
-            "After {steps} the descent is at {goal}, with a loss of {loss_r2}, but further steps "
-            "swing away from it."
+            "After {steps} the descent is practically at {goal}, with a loss of {loss_r2}, but "
+            "further steps swing away from it."
         ),
         (
-            "{steps_ko} 뒤에 {goal_ko}에 닿아 손실은 {loss_r2_ko}이지만, 그 뒤의 스텝에서 다시 "
-            "멀어집니다."
+            "{steps_ko} 뒤에 사실상 {goal_ko}에 닿아 손실은 {loss_r2_ko}이지만, 그 뒤의 스텝에서 "
+            "다시 멀어집니다."
         ),
     ),
     Sentence(
         "unchanged",
         lambda run: not run.changed,
-        "The loss is {loss} before the first step and after {steps}: that is {goal}.",
-        "첫 스텝 전에도 {steps_ko} 뒤에도 손실은 {loss}이며, 이것이 {goal_ko}입니다.",
+        "The loss is {loss} before the first step and after {steps}: that is practically {goal}.",
+        "첫 스텝 전에도 {steps_ko} 뒤에도 손실은 {loss}이며, 이는 사실상 {goal_ko}입니다.",
     ),
     Sentence(
         "arrives",
         always,
-        "In {steps} the loss {change}: that is {goal}.",
-        "{steps_ko} 만에 손실이 {change_ko}고, 이것이 {goal_ko}입니다.",
+        "In {steps} the loss {change}: that is practically {goal}.",
+        "{steps_ko} 만에 손실이 {change_ko}고, 이는 사실상 {goal_ko}입니다.",
     ),
 ]
 """The effect of the steps."""
@@ -85,6 +85,12 @@ BEST_FIT: Table[Known] = [
         lambda run: run.undetermined,
         "The points do not determine it: other curves fit just as well.",
         "데이터만으로는 곡선이 하나로 정해지지 않아, 다른 곡선도 똑같이 잘 맞습니다.",
+    ),
+    Sentence(
+        "explains_nothing",
+        lambda run: run.explains_nothing,
+        "Even the best {curve} explains less than 2% of the variation of these points.",
+        "이 데이터에 가장 잘 맞는 {curve_ko}도 변동의 2%\u2060도 설명하지 못합니다.",
     ),
     Sentence(
         "weak_model",

@@ -84,7 +84,7 @@ GROWTH: Table[Known] = [
             "In the long run each step multiplies the loss there by {growth_decades}, and it never "
             "comes back down."
         ),
-        "그 방향의 손실이 결국 스텝마다 {growth_decades}배로 끝없이 커집니다.",
+        "그 방향의 손실이 결국 스텝마다 {growth_decades}배로 커지고 다시 줄지 않습니다.",
     ),
     Sentence(
         "growth",

@@ -8,6 +8,10 @@ BAD_FIT, CLOSE_FIT = 0.05, 0.02
 """The fractions of the variance of y that a bad fit misses at least, and a close one at most."""
 WEAK_MODEL = 0.5
 """The coefficient of determination below which the model limits the fit, not the descent."""
+NOTHING = 0.01
+"""The coefficient of determination below which a curve explains next to nothing. If it has arrived,
+that of the best one is below twice as much.
+"""
 NEARLY = 0.99
 """The fraction of the possible decrease in loss after which a descent is nearly there."""
 
@@ -96,6 +100,11 @@ class Known:
     def weak_model(self) -> bool:
         """True if the curve explains less than half of the variation of y."""
         return self.facts.r2 is not None and self.facts.r2 < WEAK_MODEL
+
+    @property
+    def explains_nothing(self) -> bool:
+        """True if the curve explains next to nothing of the variation of y."""
+        return self.facts.r2 is not None and self.facts.r2 < NOTHING
 
     @property
     def nearly(self) -> bool:

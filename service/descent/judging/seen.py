@@ -156,8 +156,8 @@ BEST_FIT: Table[Observed] = [
     Sentence(
         "seen_best_fit",
         lambda run: run.best_fit,
-        "That is {goal}.",
-        "이것이 {goal_ko}입니다.",
+        "That is practically {goal}.",
+        "이는 사실상 {goal_ko}입니다.",
     ),
 ]
 """The end of such a descent, if it is the optimum."""
@@ -166,17 +166,17 @@ ARRIVED: Table[Observed] = [
     Sentence(
         "seen_near",
         lambda run: run.best_fit and run.evidence.starts_near,
-        "Near from the start. In {steps} the loss {change}: that is {goal}.",
+        "Near from the start. In {steps} the loss {change}: that is practically {goal}.",
         (
-            "처음부터 최적 가까이에 있습니다. {steps_ko} 만에 손실이 {change_ko}고, 이것이 "
+            "처음부터 최적 가까이에 있습니다. {steps_ko} 만에 손실이 {change_ko}고, 이는 사실상 "
             "{goal_ko}입니다."
         ),
     ),
     Sentence(
         "seen_converged",
         lambda run: run.best_fit,
-        "Good. In {steps} the loss {change}: that is {goal}.",
-        "적당합니다. {steps_ko} 만에 손실이 {change_ko}고, 이것이 {goal_ko}입니다.",
+        "Good. In {steps} the loss {change}: that is practically {goal}.",
+        "적당합니다. {steps_ko} 만에 손실이 {change_ko}고, 이는 사실상 {goal_ko}입니다.",
     ),
     Sentence(
         "seen_next_to_nothing",
@@ -418,7 +418,7 @@ STATE_IN_WORDS: Table[Observed] = [
         "seen_unsettled",
         always,
         "Not settled yet.",
-        "아직 안정되지 않았습니다.",
+        "아직 수렴하지 않았습니다.",
     ),
 ]
 """The verdict on a descent that has not arrived."""
@@ -453,7 +453,7 @@ SEEN: Sequence[Situation[Observed]] = [
     Situation(lambda run: run.evidence.risen, [RISEN]),
     Situation(lambda run: run.evidence.rose, [ROSE, BEST_FIT]),
     Situation(lambda run: run.evidence.arrived, [ARRIVED]),
-    Situation(lambda run: run.full_rate is not None, [FULL_SUITS, COMPARED, STATE]),
+    Situation(lambda run: run.full_rate is not None, [FULL_SUITS, STATE, COMPARED]),
     Situation(lambda run: run.evidence.seen.way.turned_back, [TURNED_BACK, END]),
     Situation(lambda run: run.evidence.ran_out, [RAN_OUT, END]),
     Situation(lambda run: run.crawls_far_away, [TOO_SMALL, HARDLY_MOVED, SAME_WAY]),

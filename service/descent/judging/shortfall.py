@@ -238,7 +238,7 @@ MORE_DIGITS: Table[Known] = [
         "rescale",
         lambda run: run.rescaling,
         "Rescale t.",
-        "t의 눈금을 바꾸세요.",
+        "t의 스케일을 바꾸세요.",
     ),
 ]
 """The advice for such a descent."""

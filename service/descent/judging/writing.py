@@ -24,7 +24,7 @@ RESCALED: dict[Scale, str] = {
 }
 RESCALED_KO: dict[Scale, str] = {
     "standardize": "t를 표준화하면",
-    "orthonormal": "직교 좌표에서는",
+    "orthonormal": "정규직교 기저에서는",
 }
 """Other coordinates."""
 SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")

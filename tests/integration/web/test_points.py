@@ -51,6 +51,7 @@ NOTED: dict[str, tuple[dict[str, list[float]], list[str]]] = {
     "speed\n1\n2\n5": ({"t": [0, 1, 2], "y": [1, 2, 5]}, ["singleColumn"]),
     "[1, 2, 5]": ({"t": [0, 1, 2], "y": [1, 2, 5]}, ["singleColumn"]),
     "0,1,a\n1,2,b\n2,,c\n3,5,d": ({"t": [0, 1, 3], "y": [1, 2, 5]}, ["moreColumns", "leftOut"]),
+    "t,y,unit\n0,1\n1,2,km\n3,5": ({"t": [0, 1, 3], "y": [1, 2, 5]}, ["moreColumns"]),
 }
 """Texts of another form, with their points and the names of what is said of them."""
 DATES: dict[str, tuple[list[float], str]] = {
@@ -71,6 +72,8 @@ UNREADABLE: dict[str, dict[str, Any]] = {
     "t,y": {"error": "tooFew", "min": 3},
     "0,1\n1,2\n2,12.5 km\n3,4": {"error": "notNumber", "line": 3, "cell": "12.5 km"},
     "t;y\n0;1\n1;12,5 km\n2;3\n4;5": {"error": "notNumber", "line": 3, "cell": "12,5 km"},
+    "t,y\n1,2\n3,12,5 km\n4,x": {"error": "tooWide", "line": 3, "cell": "5 km"},
+    "0,1\n1,2,5\n2,3": {"error": "tooWide", "line": 2, "cell": "5"},
     "0,1\n1,Infinity\n2,3": {"error": "notNumber", "line": 2, "cell": "Infinity"},
     "0,1\n1,0x10\n2,3": {"error": "notNumber", "line": 2, "cell": "0x10"},
     "0;1\n1;1.234,5\n2;3": {"error": "notNumber", "line": 2, "cell": "1.234,5"},

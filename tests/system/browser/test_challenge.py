@@ -405,6 +405,6 @@ def test_the_language_changes_within_a_challenge(visit: Visits) -> None:
 
     page.click("#language")
 
-    expect(page.locator("#arrive")).to_have_text("20스텝 안에 도착하세요.")
+    expect(page.locator("#arrive")).to_have_text("20스텝 안에 최적에 도착하세요.")
     expect(page.locator("#question-asked")).to_be_visible()
     expect(page.locator("#verdict")).to_be_hidden()

@@ -194,9 +194,15 @@ def test_the_suggestion_of_more_steps_is_applied(visit: Visits, service: Server)
     page = visit(f"lr={FIRST_LR}&steps=10")
     steps = lecture(service, steps=10)["verdict"]["suggestion"]["steps"]
 
-    page.get_by_role("button", name=f"Make {steps} steps").click()
+    page.get_by_role("button", name=f"Go on to step {steps}").click()
 
     stands(page, steps, steps)
+
+
+def test_the_reason_for_more_steps_is_said_unless_the_verdict_has_it(visit: Visits) -> None:
+    page = visit(f"lr={FIRST_LR}&steps=10")
+
+    expect(page.locator("#suggest-why")).to_have_text("At this rate the best fit takes 57 steps")
 
 
 def test_the_suggestion_of_the_best_rate_is_applied(visit: Visits, service: Server) -> None:

@@ -288,7 +288,7 @@ def test_three_points_remain(visit: Visits) -> None:
 
     page.mouse.dblclick(*at(page, *circles(page, POINTS)[1]))
 
-    expect(page.locator("#said")).to_contain_text("A parabola needs at least 3 points.")
+    expect(page.locator("#said")).to_contain_text("At least 3 points are needed.")
     assert fitted(page) == SIX[1:4]
 
 
@@ -371,5 +371,5 @@ def test_by_keys_three_points_remain(visit: Visits) -> None:
     page.locator("#curve svg").focus()
     page.keyboard.press("Delete")
 
-    expect(page.locator("#said")).to_contain_text("A parabola needs at least 3 points.")
+    expect(page.locator("#said")).to_contain_text("At least 3 points are needed.")
     assert fitted(page) == SIX[1:4]

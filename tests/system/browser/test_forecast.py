@@ -280,7 +280,7 @@ def test_the_verdict_on_too_few_steps_says_the_fewest_instead(visit: Visits) -> 
 def test_a_single_step_that_is_enough_is_said(visit: Visits) -> None:
     page = visit("scale=orthonormal")
 
-    expect(page.locator("#fewest")).to_have_text("The fastest constant rate arrives in one step.")
+    expect(page.locator("#fewest")).to_have_text("A constant rate can arrive in one step.")
 
 
 def test_the_fewest_steps_are_said_while_a_run_is_played(visit: Visits) -> None:

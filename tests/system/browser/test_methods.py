@@ -330,6 +330,12 @@ def test_the_walk_of_a_network_is_its_path_and_the_valley_says_why_there_is_none
     expect(page.locator("#valley svg")).to_contain_text("A network has no such valley")
 
 
+def test_the_ball_of_a_network_has_the_name_of_its_step_at_the_start_too(visit: Visits) -> None:
+    page = visit("model=network&steps=30&step=0")
+
+    expect(page.locator("#walk svg text")).to_have_text(["step 0"])
+
+
 def test_a_network_goes_on_from_its_own_weights(visit: Visits) -> None:
     page = visit("model=network&optimizer=adam&lr=0.03&steps=50")
     stood = page.locator("#loss-now").text_content()

@@ -29,8 +29,8 @@ BAD = {
         "입력한 내용에 데이터가 없습니다. 이전 데이터를 그대로 둡니다.",
     ),
     "0,1\n1,2": (
-        "A parabola needs at least 3 points. Your last data stay as they are.",
-        "포물선에는 점이 3개 이상 필요합니다. 이전 데이터를 그대로 둡니다.",
+        "At least 3 points are needed. Your last data stay as they are.",
+        "점이 3개 이상 필요합니다. 이전 데이터를 그대로 둡니다.",
     ),
 }
 """Texts that are no points, and what is said of them in English and Korean."""
@@ -167,6 +167,7 @@ def test_the_axis_says_from_what_t_is_counted_and_a_link_keeps_it(
     use(page, points)
 
     expect(page.locator("#curve svg").get_by_text(name, exact=True)).to_be_visible()
+    expect(page.locator("#data-shown")).to_contain_text(name.rsplit(" since ", maxsplit=1)[-1])
     until(page, "location.hash.includes('data=')")
     there = visit(page.evaluate("location.hash.slice(1)"))
     expect(there.locator("#curve svg").get_by_text(name, exact=True)).to_be_visible()

@@ -257,7 +257,7 @@ def test_the_lectures_own_run_rests_while_the_flat_direction_has_hardly_moved(
     moved = 1 - flattest["multiplier"] ** 10
 
     assert f"{100 * moved:.2g}" == "0.0026"
-    expect(page.locator("#valley svg")).to_contain_text("Flat direction: 0.0026% of the way")
+    expect(page.locator("#way li").last).to_have_text("flattest0.0026%")
 
 
 def test_a_run_that_diverges_is_drawn_until_it_leaves(visit: Visits, service: Server) -> None:

@@ -217,7 +217,7 @@ def test_without_motion_a_step_is_made_at_once(visit: Visits) -> None:
     drawn(page)
 
     stands(page, 1, 20)
-    expect(page.locator("#lecture .lit b")).to_have_text("Repeat")
+    expect(page.locator("#lecture .lit")).to_have_text("Repeatsteps left: 19")
 
 
 def test_a_rate_that_is_chosen_is_played(visit: Visits) -> None:

@@ -11,6 +11,8 @@ from tests.system.browser.waiting import until
 
 pytestmark = pytest.mark.browser
 
+NOTICED_MS = 300
+"""The time in which a browser notices what came under its pointer."""
 TERMS = {
     "walk": "A cut through the loss",
     "valley": "The loss from above",
@@ -55,6 +57,30 @@ def test_the_direction_of_a_verdict_explains_itself(
     page.hover("#verdict [data-term=way]")
 
     expect(page.locator("#tip")).to_contain_text(sentence)
+
+
+def test_a_term_that_comes_under_a_resting_pointer_explains_nothing(visit: Visits) -> None:
+    page = visit("lr=1e-5&scale=none&steps=10")
+    term = page.locator("#verdict [data-term=scale]")
+    box = term.bounding_box()
+    assert box
+    page.set_viewport_size({"width": 1000, "height": 700})
+    page.mouse.move(box["x"] + 5, box["y"] + 5)
+    expect(page.locator("#tip")).to_be_hidden()
+
+    page.set_viewport_size({"width": 1440, "height": 900})
+    page.wait_for_timeout(NOTICED_MS)
+
+    assert term.bounding_box() == box
+    expect(page.locator("#tip")).to_be_hidden()
+
+
+def test_the_orthonormal_columns_of_a_verdict_explain_themselves(visit: Visits) -> None:
+    page = visit("lr=1e-5&scale=none&steps=10")
+
+    page.hover("#verdict [data-term=scale]")
+
+    expect(page.locator("#tip")).to_contain_text("Orthonormal columns are mixtures of the powers")
 
 
 @pytest.mark.parametrize(
