@@ -1,5 +1,8 @@
 /** The elements of the page, by their ids. */
 
+/** What must stay on one line: an R² in brackets, a date such as 2026-01-31, a number such as 1e-5. */
+const WHOLE = /(\S*\(R² [^)]*\)\S*|\d+-\d\d-\d\S*|\de-\d\S*)/;
+
 /**
  * Returns the element with this id.
  * @param {string} id
@@ -29,5 +32,30 @@ export function button(content, act, style = "quiet") {
  * @param {string} content
  */
 export function say(id, content) {
-  if (element(id).textContent !== content) element(id).textContent = content;
+  if (element(id).textContent !== content) element(id).replaceChildren(...unbroken(content));
+}
+
+/**
+ * Returns a text as nodes in which no line breaks within an R² in brackets, a date or a number.
+ * @param {string} content
+ */
+export function unbroken(content) {
+  return wholes(content).map((part, i) => (i % 2 === 1 ? whole(part) : part));
+}
+
+/**
+ * Splits a text. The parts at odd indices are those that must stay on one line, each with the number
+ * or the Korean particle that it touches.
+ * @param {string} content
+ */
+export function wholes(content) {
+  return content.split(WHOLE);
+}
+
+/** @param {string} content */
+function whole(content) {
+  const made = document.createElement("span");
+  made.className = "whole";
+  made.textContent = content;
+  return made;
 }

@@ -3,7 +3,7 @@
  * steps.
  */
 
-import { element, say } from "./elements.js";
+import { element, say, unbroken } from "./elements.js";
 import { showFewest } from "./forecast.js";
 import { counted, written } from "./numbers.js";
 import { spoken, text } from "./texts.js";
@@ -50,10 +50,10 @@ export function showVerdict(shown, actions) {
  */
 function explained(content) {
   const [before, word, after] = content.split(DIRECTION);
-  if (!word) return [content];
+  if (!word) return unbroken(content);
   direction.hidden = false;
   direction.textContent = word;
-  return [before, direction, after];
+  return [...unbroken(before), direction, ...unbroken(after)];
 }
 
 /**
@@ -104,7 +104,7 @@ export function showGoing(run, position) {
  */
 function bold(name, content) {
   const made = document.createElement(name);
-  made.textContent = content;
+  made.append(...unbroken(content));
   return made;
 }
 

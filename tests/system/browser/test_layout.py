@@ -187,3 +187,11 @@ def test_the_pictures_stay_in_their_place_whatever_the_headline_says(
     tops.add(page.locator("#walk").evaluate("(walk) => walk.getBoundingClientRect().top"))
 
     assert len(tops) == 1
+
+
+def test_the_r2_of_the_verdict_and_the_particle_after_it_are_on_one_line(visit: Visits) -> None:
+    page = opened(visit, 390, locale="ko-KR")
+    whole = page.locator("#verdict .whole")
+
+    expect(whole).to_have_text("7.35(R² 0.986)까지")
+    assert whole.evaluate("(whole) => whole.getClientRects().length") == 1
