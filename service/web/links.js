@@ -89,9 +89,9 @@ function bare(text) {
  */
 async function readLink(found) {
   const fragment = found.replaceAll("&amp;", "&").replace(/[.,;]+$/, "");
-  const { setting, challenge, lost } = await fromFragment(fragment);
+  const { setting, challenge, problem } = await fromFragment(fragment);
   const { rate } = setting;
-  if (lost) return "lineLost";
+  if (problem) return "lineLost";
   if (!exact(setting)) return "lineNoBest";
   if (challenge === "open" || rate === "best" || "part" in rate) return "lineNoAttempt";
   return { fragment, setting };

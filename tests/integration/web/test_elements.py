@@ -9,7 +9,7 @@ from tests.support.modules import Modules
     ("sentence", "whole"),
     [
         ("The loss falls to 7.35 (R² 0.986): that is the best fit.", ["(R² 0.986):"]),
-        ("It is 6.72×10⁹ (R² below 0), and 0 is possible.", ["(R² below 0),"]),
+        ("It is 677 (R² below 0), and 0 is possible.", ["(R² below 0),"]),
         ("손실이 7.35(R² 0.986)까지 줄었습니다.", ["7.35(R² 0.986)까지"]),
         ("t is counted in days from 2026-01-31.", ["2026-01-31."]),
         ("t는 2026-01-31부터 센 날수입니다.", ["2026-01-31부터"]),
