@@ -70,6 +70,13 @@ def overlaps(page: Page) -> list[tuple[str, str]]:
     ]
 
 
+def box(page: Page, selector: str) -> dict[str, float]:
+    """Return where an element is: x, y, width and height."""
+    found = page.locator(selector).bounding_box()
+    assert found
+    return dict(found)
+
+
 @pytest.mark.parametrize("locale", ["en-US", "ko-KR"])
 def test_nothing_lies_beside_the_page_nor_a_control_on_another(visit: Visits, locale: str) -> None:
     page = visit(locale=locale)
@@ -195,3 +202,39 @@ def test_the_r2_of_the_verdict_and_the_particle_after_it_are_on_one_line(visit: 
 
     expect(whole).to_have_text("7.35(R² 0.986)까지")
     assert whole.evaluate("(whole) => whole.getClientRects().length") == 1
+
+
+@pytest.mark.parametrize("width", [320, 390])
+def test_on_a_phone_what_is_wrong_with_the_rate_is_in_sight(visit: Visits, width: int) -> None:
+    page = opened(visit, width)
+
+    page.fill("#lr", "fast")
+    page.keyboard.press("Enter")
+
+    expect(page.locator("#rate-problem")).to_be_in_viewport(ratio=1)
+
+
+def test_on_a_phone_on_its_side_a_rate_with_an_exponent_keeps_the_play_button_in_its_place(
+    visit: Visits,
+) -> None:
+    page = visit("lr=1.34e-20&scale=none", viewport={"width": 844, "height": 390})
+
+    play, slider = box(page, "#play-here"), box(page, "#rate")
+    words = box(page, "#limit-term")
+
+    assert play["x"] + play["width"] <= slider["x"] + slider["width"] + 1
+    assert words["x"] + words["width"] + 4 <= play["x"]
+
+
+def test_the_ring_around_a_field_leaves_its_name_free(visit: Visits) -> None:
+    page = visit()
+    page.click("#open-data")
+    page.focus("#synthetic-noise")
+    name, field = box(page, "label:has(#synthetic-noise) span"), box(page, "#synthetic-noise")
+
+    ring = page.locator("#synthetic-noise").evaluate(
+        "(field) => parseFloat(getComputedStyle(field).outlineWidth)"
+        " + parseFloat(getComputedStyle(field).outlineOffset)"
+    )
+
+    assert 0 < ring <= field["y"] - name["y"] - name["height"] + 2
