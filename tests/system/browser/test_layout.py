@@ -226,6 +226,25 @@ def test_on_a_phone_on_its_side_a_rate_with_an_exponent_keeps_the_play_button_in
     assert words["x"] + words["width"] + 4 <= play["x"]
 
 
+def test_next_to_a_drawer_the_charts_of_the_rate_and_of_the_loss_stand_in_a_row(
+    visit: Visits,
+) -> None:
+    page = visit()
+    page.click("#open-data")
+
+    assert box(page, "#dial svg.picture")["y"] == box(page, "#loss svg.picture")["y"]
+
+
+def test_next_to_a_drawer_the_scale_stands_next_to_its_name(visit: Visits) -> None:
+    page = visit()
+    page.click("#open-data")
+
+    name, scale = box(page, "#scale-term"), box(page, "#scale")
+
+    assert abs(name["y"] + name["height"] / 2 - scale["y"] - scale["height"] / 2) < 2
+    assert 0 <= scale["x"] - name["x"] - name["width"] < 10
+
+
 def test_the_ring_around_a_field_leaves_its_name_free(visit: Visits) -> None:
     page = visit()
     page.click("#open-data")
