@@ -245,6 +245,18 @@ def test_next_to_a_drawer_the_scale_stands_next_to_its_name(visit: Visits) -> No
     assert 0 <= scale["x"] - name["x"] - name["width"] < 10
 
 
+def test_a_notice_of_a_tablet_leaves_the_title_next_to_the_menu(visit: Visits) -> None:
+    page = opened(visit, 820)
+    before = {each: box(page, each) for each in ("h1", "nav")}
+
+    page.evaluate("document.querySelector('#notice').textContent = 'Stopped at step 1,767.'")
+
+    title, menu = (box(page, each) for each in before)
+    assert {"h1": title, "nav": menu} == before
+    assert menu["y"] < title["y"] < menu["y"] + menu["height"]
+    assert box(page, "#notice")["y"] >= menu["y"] + menu["height"]
+
+
 def test_the_ring_around_a_field_leaves_its_name_free(visit: Visits) -> None:
     page = visit()
     page.click("#open-data")
