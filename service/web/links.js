@@ -11,8 +11,8 @@ import { fromFragment } from "./setting.js";
 const LINK = /https?:\/\/[^\s#]+#([\w=&;,.+%-]+)/g;
 /** The time of a message, as chats write it. */
 const TIME = /\[?(?:오전|오후)?\s*\d{1,2}:\d{2}(?::\d{2})?\s*(?:[AP]M)?\]?/gi;
-/** What surrounds a name: brackets, list signs and punctuation. */
-const AROUND = /^[\s[\]()<>"'*•:,;>–-]+|[\s[\]()<>"'*•:,;>–-]+$/g;
+/** What surrounds a name: list signs, punctuation, and brackets without their counterpart in it. */
+const AROUND = /^(?:[\s)<>"'*•:,;–-]|\((?![^()]*\)))+|(?:[\s(<>"'*•:,;–-]|(?<!\([^()]*)\))+$/g;
 /** The maximum number of letters of a name, and of a line that is quoted. */
 const MOST = 60;
 
