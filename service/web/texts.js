@@ -252,7 +252,7 @@ const TEXTS = {
   direction: ["direction", "방향"],
   eigenvalue: ["curvature", "곡률"],
   multiplier: ["distance left after a step", "한 스텝 뒤 남는 거리"],
-  startLoss: ["loss at the start", "시작 손실 중 이 방향의 몫"],
+  startLoss: ["loss at the start", "이 방향의 시작 손실"],
   rate: ["rate", "학습률"],
   verdict: ["verdict", "판정"],
   everyNth: [
