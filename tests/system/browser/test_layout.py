@@ -269,3 +269,30 @@ def test_the_ring_around_a_field_leaves_its_name_free(visit: Visits) -> None:
     )
 
     assert 0 < ring <= field["y"] - name["y"] - name["height"] + 2
+
+
+def test_no_line_begins_with_the_period_after_the_link(visit: Visits) -> None:
+    page = opened(visit, 320)
+
+    tops = page.evaluate(
+        """() => {
+          const period = new Range();
+          const [link, after] = ["#about a", "[data-text=aboutAfter]"]
+            .map((each) => document.querySelector(each).firstChild);
+          period.setStart(after, 0);
+          period.setEnd(after, 1);
+          const words = new Range();
+          words.selectNode(link);
+          return [[...words.getClientRects()].at(-1), period.getBoundingClientRect()]
+            .map(({ top }) => Math.round(top));
+        }"""
+    )
+
+    assert tops[0] == tops[1]
+
+
+def test_on_the_smallest_phone_the_words_of_a_button_are_one_line(visit: Visits) -> None:
+    page = opened(visit, 320)
+    page.click("#open-data")
+
+    assert [box(page, each)["height"] for each in ("#use-points", ".drawer .button")] == [44, 44]
