@@ -1,7 +1,7 @@
 /** The elements of the page, by their ids. */
 
-/** What must stay on one line: an R² in brackets, a date such as 2026-01-31, a number such as 1e-5. */
-const WHOLE = /(\S*\(R² [^)]*\)\S*|\d+-\d\d-\d\S*|\de-\d\S*)/;
+/** What stays on one line, with what touches it: (R² 0.986), 2026-01-31 and 1e-5. */
+export const WHOLE = /(\S*\(R² [^)]*\)\S*|\d+-\d\d-\d\S*|\de-\d\S*)/;
 
 /**
  * Returns the element with this id.
@@ -36,20 +36,11 @@ export function say(id, content) {
 }
 
 /**
- * Returns a text as nodes in which no line breaks within an R² in brackets, a date or a number.
+ * Returns a text as nodes. Those at odd indices stay on one line.
  * @param {string} content
  */
 export function unbroken(content) {
-  return wholes(content).map((part, i) => (i % 2 === 1 ? whole(part) : part));
-}
-
-/**
- * Splits a text. The parts at odd indices are those that must stay on one line, each with the number
- * or the Korean particle that it touches.
- * @param {string} content
- */
-export function wholes(content) {
-  return content.split(WHOLE);
+  return content.split(WHOLE).map((part, i) => (i % 2 === 1 ? whole(part) : part));
 }
 
 /** @param {string} content */

@@ -20,7 +20,7 @@ from tests.support.modules import Modules
 def test_an_r2_a_date_and_a_number_stay_on_one_line(
     modules: Modules, sentence: str, whole: list[str]
 ) -> None:
-    parts = modules.call("elements.js", "module.wholes", sentence)
+    parts = modules.call("elements.js", "(sentence) => sentence.split(module.WHOLE)", sentence)
 
     assert parts[1::2] == whole
     assert "".join(parts) == sentence

@@ -5,7 +5,7 @@ large enough for a finger.
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FloatRect, Page, expect
 
 from tests.system.browser.drawings import drawn, size
 from tests.system.browser.visits import Visits
@@ -70,11 +70,11 @@ def overlaps(page: Page) -> list[tuple[str, str]]:
     ]
 
 
-def box(page: Page, selector: str) -> dict[str, float]:
+def box(page: Page, selector: str) -> FloatRect:
     """Return where an element is: x, y, width and height."""
     found = page.locator(selector).bounding_box()
     assert found
-    return dict(found)
+    return found
 
 
 @pytest.mark.parametrize("locale", ["en-US", "ko-KR"])
