@@ -245,8 +245,9 @@ def test_next_to_a_drawer_the_scale_stands_next_to_its_name(visit: Visits) -> No
     assert 0 <= scale["x"] - name["x"] - name["width"] < 10
 
 
-def test_a_notice_of_a_tablet_leaves_the_title_next_to_the_menu(visit: Visits) -> None:
-    page = opened(visit, 820)
+@pytest.mark.parametrize("locale", ["en-US", "ko-KR"])
+def test_a_notice_of_a_tablet_leaves_the_title_next_to_the_menu(visit: Visits, locale: str) -> None:
+    page = visit(viewport={"width": 768, "height": 1024}, locale=locale)
     before = {each: box(page, each) for each in ("h1", "nav")}
 
     page.evaluate("document.querySelector('#notice').textContent = 'Stopped at step 1,767.'")
