@@ -16,7 +16,7 @@ import { exact } from "./methods.js";
 import { counted } from "./numbers.js";
 import { ranking } from "./ranking.js";
 import { GoneError, ProblemError } from "./service.js";
-import { fromFragment, LECTURE_RUN, toFragment } from "./setting.js";
+import { fromFragment, LECTURE_RUN, POINTS, toFragment } from "./setting.js";
 import { shareDrawer } from "./share.js";
 import { explainTerms } from "./terms.js";
 import { text } from "./texts.js";
@@ -75,7 +75,7 @@ function showAll() {
 /** Plays the first run after a moment, or shows the step, the job or the challenge of the address. */
 function begin() {
   const { run, player } = view;
-  if (address.lost) say("steps-problem", text("lostPoints"));
+  if (address.problem) say("notice", text(address.problem, { low: POINTS.low, high: counted(POINTS.high) }));
   if (asked) challenge.begin();
   if (asked === "tried") void challenge.attempt();
   if (asked) return;
@@ -123,8 +123,13 @@ function replayChosen() {
  * @param {Setting} setting
  */
 function rejected(error, setting) {
+  if (!view.shown) {
+    afterRun = () => say("notice", text("linkRejected", { detail: error.message }));
+    afterRun();
+    return;
+  }
   afterRun = rest;
-  const others = setting.points && setting.points !== view.shown?.setting.points;
+  const others = setting.points && setting.points !== view.shown.setting.points;
   const id = others && document.querySelector("#data[open]") ? "pasted-problem" : "steps-problem";
   say(id, text("rejected", { detail: error.message }));
   if (id === "pasted-problem") say("data-shown", "");

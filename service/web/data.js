@@ -6,14 +6,14 @@ import { readFile } from "./files.js";
 import { counted } from "./numbers.js";
 import { near, read, UnreadableError } from "./points.js";
 import { ProblemError, UnreachableError } from "./service.js";
-import { LECTURE_DATA } from "./setting.js";
+import { LECTURE_DATA, POINTS } from "./setting.js";
 import { text } from "./texts.js";
 
 /** @typedef {(change: Partial<Setting>) => void} Change */
 
 /** Limits of the fields of the roller coaster. */
 const RANGES = {
-  points: { low: 3, high: 50_000 },
+  points: POINTS,
   noise: { low: 0, high: 1e6 },
   seed: { low: 0, high: Number.MAX_SAFE_INTEGER },
 };

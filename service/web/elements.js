@@ -1,5 +1,8 @@
 /** The elements of the page, by their ids. */
 
+/** What stays on one line, with what touches it: (R² 0.986), 2026-01-31 and 1e-5. */
+export const WHOLE = /(\S*\(R² [^)]*\)\S*|\d+-\d\d-\d\S*|\de-\d\S*)/;
+
 /**
  * Returns the element with this id.
  * @param {string} id
@@ -29,5 +32,21 @@ export function button(content, act, style = "quiet") {
  * @param {string} content
  */
 export function say(id, content) {
-  if (element(id).textContent !== content) element(id).textContent = content;
+  if (element(id).textContent !== content) element(id).replaceChildren(...unbroken(content));
+}
+
+/**
+ * Returns a text as nodes. Those at odd indices stay on one line.
+ * @param {string} content
+ */
+export function unbroken(content) {
+  return content.split(WHOLE).map((part, i) => (i % 2 === 1 ? whole(part) : part));
+}
+
+/** @param {string} content */
+function whole(content) {
+  const made = document.createElement("span");
+  made.className = "whole";
+  made.textContent = content;
+  return made;
 }

@@ -92,7 +92,7 @@ export class Guide {
     element("main").classList.toggle("asking", this.on && this.guess === "");
     element("about").hidden = this.on;
     element("guide").hidden = !this.on;
-    element("leave-path").hidden = !this.on;
+    element("leave-path").hidden = !this.on || (this.guess !== "" && this.at + 1 === STOPS.length);
     element("lecture-run").hidden = this.on;
     this.page.changed();
     if (!stop) return;

@@ -7,8 +7,8 @@ import { fromFragment } from "./setting.js";
 const LINK = /https?:\/\/[^\s#]+#([\w=&;,.+%-]+)/g;
 /** The time of a message, as chats write it. */
 const TIME = /\[?(?:오전|오후)?\s*\d{1,2}:\d{2}(?::\d{2})?\s*(?:[AP]M)?\]?/gi;
-/** What surrounds a name: brackets, list signs and punctuation. */
-const AROUND = /^[\s[\]()<>"'*•:,;>–-]+|[\s[\]()<>"'*•:,;>–-]+$/g;
+/** What surrounds a name: list signs, punctuation, and brackets without their counterpart in it. */
+const AROUND = /^(?:[\s)<>"'*•:,;–-]|\((?![^()]*\)))+|(?:[\s(<>"'*•:,;–-]|(?<!\([^()]*)\))+$/g;
 /** The maximum number of letters of a name, and of a line that is quoted. */
 const MOST = 60;
 
@@ -83,9 +83,9 @@ function bare(text) {
  */
 async function readLink(found) {
   const fragment = found.replaceAll("&amp;", "&").replace(/[.,;]+$/, "");
-  const { setting, challenge, lost } = await fromFragment(fragment);
+  const { setting, challenge, problem } = await fromFragment(fragment);
   const { rate } = setting;
-  if (lost) return "lineLost";
+  if (problem) return "lineLost";
   if (!exact(setting)) return "lineNoBest";
   if (challenge === "open" || rate === "best" || "part" in rate) return "lineNoAttempt";
   return { fragment, setting };

@@ -12,6 +12,9 @@ export const GOOD_PART = 0.2825;
 /** @type {Synthetic} the points of the lecture */
 export const LECTURE = { points: 20, noise: 3, seed: 42 };
 
+/** The fewest and the most points that the service draws, or fits for this page. */
+export const POINTS = { low: 3, high: 50_000 };
+
 /** The points of the lecture, and a start that the service draws. */
 export const LECTURE_DATA = { synthetic: LECTURE, points: null, since: "", start: null, walked: 0 };
 
@@ -79,10 +82,10 @@ export async function toFragment(setting, step, job, challenge) {
 }
 
 /**
- * Reads the setting of an address. Unreadable fields have their default; `lost` says that the
- * user's points are unreadable.
+ * Reads the setting of an address. Unreadable fields have their default; `problem` is the name of the
+ * sentence about points that cannot be read or drawn, or an empty text.
  * @param {string} fragment
- * @returns {Promise<{ setting: Setting, step: number, job: string | null, challenge: ChallengeState, lost: boolean }>}
+ * @returns {Promise<{ setting: Setting, step: number, job: string | null, challenge: ChallengeState, problem: string }>}
  */
 export async function fromFragment(fragment) {
   const fields = new URLSearchParams(fragment);
@@ -91,9 +94,12 @@ export async function fromFragment(fragment) {
   const since = fields.get("since") ?? "";
   const points = pointsOf(await unpacked(fields.get("data")));
   const method = methodOf(fields);
+  const count = whole(fields.get("points"), LECTURE.points);
+  const drawable = count >= POINTS.low && count <= POINTS.high;
+  const lost = !points && Boolean(fields.get("data"));
   const setting = {
     synthetic: {
-      points: whole(fields.get("points"), LECTURE.points),
+      points: drawable ? count : LECTURE.points,
       noise: amount(fields.get("noise"), LECTURE.noise),
       seed: whole(fields.get("seed"), LECTURE.seed),
     },
@@ -110,8 +116,17 @@ export async function fromFragment(fragment) {
     step: whole(fields.get("step"), -1),
     job: /^[0-9a-z]+$/.test(fields.get("job") ?? "") ? fields.get("job") : null,
     challenge: challenge === "open" || challenge === "tried" ? challenge : null,
-    lost: !points && Boolean(fields.get("data")),
+    problem: problemOf(lost, drawable),
   };
+}
+
+/**
+ * @param {boolean} lost whether the user's points cannot be read
+ * @param {boolean} drawable whether the service can draw as many points as the address asks for
+ */
+function problemOf(lost, drawable) {
+  if (lost) return "lostPoints";
+  return drawable ? "" : "undrawable";
 }
 
 /**

@@ -7,6 +7,7 @@ import { value } from "./models.js";
 import { counted, written } from "./numbers.js";
 import { evenly } from "./points.js";
 import { text } from "./texts.js";
+import { directionNames } from "./way.js";
 
 /** The maximum number of rows of a table. */
 const ROWS = 200;
@@ -54,13 +55,23 @@ export function showTables(run, sweep, position, count) {
   });
   const heads = ["t", "y", text("step", { step: run.stepAt(position) }), text("bestFit")];
   table("points", heads.slice(0, 2 + curves.length), points);
+  const names = directionNames(run.analysis.modes);
   const modes = run.analysis.modes.map((mode, i) => [
-    String(i + 1),
+    named(names.get(i), i),
     written(mode.eigenvalue),
     mode.multiplier === null ? "–" : written(mode.multiplier),
     written(mode.start ** 2),
   ]);
   table("directions", [text("direction"), text("eigenvalue"), text("multiplier"), text("startLoss")], modes);
+}
+
+/**
+ * Returns the name of a direction, or its number if it has none.
+ * @param {string | undefined} name of the text
+ * @param {number} i
+ */
+function named(name, i) {
+  return name ? text(name) : String(i + 1);
 }
 
 /**

@@ -51,7 +51,9 @@ export function explainTerms() {
     if (tip.matches(":focus-within")) explained?.focus();
     close();
   });
-  addEventListener("scroll", () => explained && place(tip, explained.getBoundingClientRect()), { passive: true });
+  const follow = () => explained && place(tip, explained.getBoundingClientRect());
+  addEventListener("scroll", follow, { passive: true });
+  addEventListener("resize", follow);
 }
 
 /**

@@ -249,7 +249,7 @@ const TEXTS = {
   direction: ["direction", "방향"],
   eigenvalue: ["curvature", "곡률"],
   multiplier: ["distance left after a step", "한 스텝 뒤 남는 거리"],
-  startLoss: ["loss at the start", "시작 손실 중 이 방향의 몫"],
+  startLoss: ["loss at the start", "이 방향의 시작 손실"],
   rate: ["rate", "학습률"],
   verdict: ["verdict", "판정"],
   everyNth: [
@@ -334,8 +334,16 @@ const TEXTS = {
     "{step}스텝에서 연결이 끊겼습니다. 다시 연결하는 중입니다. 지금까지의 스텝은 그대로 있습니다.",
   ],
   lostPoints: [
-    "The points of this link cannot be read: it may have been cut off. The page shows the roller coaster of the lecture instead.",
-    "링크에 담긴 데이터를 읽을 수 없습니다. 링크가 잘렸을 수 있습니다. 대신 강의의 롤러코스터를 보여 줍니다.",
+    "The points of this link cannot be read: it may be cut off. Those of the lecture are shown instead.",
+    "링크의 데이터를 읽을 수 없습니다. 링크가 잘렸을 수 있습니다. 대신 강의의 데이터를 보여 줍니다.",
+  ],
+  undrawable: [
+    "At least {low} and at most {high} points can be drawn. Here are 20, as in the lecture.",
+    "점은 {low}개부터 {high}개까지 뽑을 수 있습니다. 강의처럼 20개를 보여 줍니다.",
+  ],
+  linkRejected: [
+    "This link is not possible: {detail} The roller coaster of the lecture is shown instead.",
+    "링크대로 할 수 없습니다: {detail} 대신 강의의 롤러코스터를 보여 줍니다.",
   ],
   lostStream: [
     "Connection lost at step {step}. Your steps so far are kept. Run it again to get the rest.",

@@ -3,7 +3,7 @@
  * steps.
  */
 
-import { element, say } from "./elements.js";
+import { element, say, unbroken } from "./elements.js";
 import { showFewest } from "./forecast.js";
 import { counted, written } from "./numbers.js";
 import { spoken, text } from "./texts.js";
@@ -51,7 +51,7 @@ function explained(content) {
   let parts = [content];
   for (const { word, term } of EXPLAINED)
     parts = parts.flatMap((part) => (typeof part === "string" ? split(part, word, term) : [part]));
-  return parts;
+  return parts.flatMap((part) => (typeof part === "string" ? unbroken(part) : [part]));
 }
 
 /**
@@ -116,7 +116,7 @@ export function showGoing(run, position) {
  */
 function bold(name, content) {
   const made = document.createElement(name);
-  made.textContent = content;
+  made.append(...unbroken(content));
   return made;
 }
 

@@ -41,10 +41,22 @@ export function showWay(run, position) {
 function named({ foreseen }) {
   const directions = foreseen?.directions ?? [];
   if (directions.length === 0) return [];
+  const names = directionNames(directions);
+  if (names.size === 0) return [["everyDirection", directions[0]]];
+  return [...names].map(([i, name]) => [name, directions[i]]);
+}
+
+/**
+ * Returns the names of the steepest, the middle and the flattest direction by their indices, or none
+ * if all are equally steep.
+ * @param {{ eigenvalue: number }[]} directions from the steepest to the flattest
+ * @returns {Map<number, string>}
+ */
+export function directionNames(directions) {
   const last = directions.length - 1;
-  if (directions[last].eigenvalue > (1 - ALIKE) * directions[0].eigenvalue) return [["everyDirection", directions[0]]];
+  if (last < 1 || directions[last].eigenvalue > (1 - ALIKE) * directions[0].eigenvalue) return new Map();
   const names = last > 1 ? ["steepest", "middle", "flattest"] : ["steepest", "flattest"];
-  return names.map((name, i) => [name, directions[Math.round((i * last) / (names.length - 1))]]);
+  return new Map(names.map((name, i) => [Math.round((i * last) / (names.length - 1)), name]));
 }
 
 /** Returns an empty row: the name of the direction, its bar, and the part of the way. */

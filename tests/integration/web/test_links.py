@@ -30,6 +30,9 @@ def names(modules: Modules, text: str) -> list[str]:
         (f"[10:32 AM] Jun Park: {TRIED}", "Jun Park"),
         (f"<{TRIED}>", ""),
         (f"3 Kim\t{TRIED}", "3 Kim"),
+        (f"이준호 (3학년 2반) {TRIED}", "이준호 (3학년 2반)"),
+        (f"(A) Jun - {TRIED}", "(A) Jun"),
+        (f"a) Jun ({TRIED})", "a) Jun"),
         (TRIED, ""),
     ],
 )

@@ -5,6 +5,8 @@ load.
 import re
 from typing import Any
 
+import pytest
+
 from tests.support.modules import Modules
 
 ROUND = (
@@ -66,7 +68,7 @@ CHANGED: list[dict[str, Any]] = [
 
 def test_a_setting_comes_back_from_its_address(modules: Modules) -> None:
     asked = [
-        {"setting": FIRST | PART | changed, "lost": False}
+        {"setting": FIRST | PART | changed, "problem": ""}
         | {"step": step, "job": job, "challenge": challenge}
         for changed in CHANGED
         for step, job, challenge in [
@@ -146,10 +148,22 @@ def test_a_fragment_that_cannot_be_read_is_as_on_first_load(modules: Modules) ->
             "step": -1,
             "job": None,
             "challenge": None,
-            "lost": bool(re.search("data=[^&]", fragment)),
+            "problem": "lostPoints" if re.search("data=[^&]", fragment) else "",
         }
     ]
     assert unlike == []
+
+
+@pytest.mark.parametrize(
+    ("points", "problem"), [(2, "undrawable"), (3, ""), (50_000, ""), (50_001, "undrawable")]
+)
+def test_an_address_with_too_few_or_too_many_points_has_those_of_the_lecture(
+    modules: Modules, points: int, problem: str
+) -> None:
+    read = modules.call("setting.js", "module.fromFragment", f"points={points}")
+
+    assert read["problem"] == problem
+    assert read["setting"]["synthetic"]["points"] == (20 if problem else points)
 
 
 def test_one_field_that_cannot_be_read_leaves_the_others(modules: Modules) -> None:

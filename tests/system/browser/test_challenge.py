@@ -240,6 +240,18 @@ def test_a_button_shows_the_best_rate_after_an_attempt(visit: Visits) -> None:
     expect(page.locator("#tables")).to_be_visible()
 
 
+def test_the_button_that_copies_stays_in_its_place_after_the_best_rate(visit: Visits) -> None:
+    page = started(visit)
+    attempt(page, 0.1)
+    expect(page.locator("#show-best")).to_be_visible()
+    before = page.locator("#copy-attempt").bounding_box()
+
+    page.click("#show-best")
+    expect(page.locator("#best-was")).not_to_be_empty()
+
+    assert page.locator("#copy-attempt").bounding_box() == before
+
+
 def test_a_challenge_has_the_number_of_steps_that_is_typed(visit: Visits) -> None:
     page = visit()
     page.click("#open-challenge")

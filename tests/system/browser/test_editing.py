@@ -222,11 +222,14 @@ def test_what_keys_do_to_a_point_is_undone(visit: Visits) -> None:
     until(lambda: fitted(page) == SIX)
 
 
-def test_undo_stands_at_the_top_before_anything_has_changed(visit: Visits) -> None:
-    undo = visit().locator("header").get_by_role("button", name="Undo")
+@pytest.mark.parametrize("name", ["Undo", "Redo"])
+def test_undo_and_redo_stand_at_the_top_before_anything_has_changed(
+    visit: Visits, name: str
+) -> None:
+    button = visit().locator("header").get_by_role("button", name=name)
 
-    expect(undo).to_contain_text("Undo")
-    expect(undo).to_be_disabled()
+    expect(button).to_contain_text(name)
+    expect(button).to_be_disabled()
 
 
 def test_a_rate_is_undone(visit: Visits) -> None:

@@ -144,10 +144,12 @@ def test_one_click_shows_divergence_until_it_leaves_the_picture(visit: Visits) -
 
 
 def test_an_address_that_cannot_be_fitted_is_told_and_the_first_run_shown(visit: Visits) -> None:
-    page = visit("points=50001", forgiven="422")
+    page = visit("points=50001")
 
     headline(page, "Good.", "good")
-    expect(page.locator("#steps-problem")).to_contain_text("Not possible:")
+    expect(page.locator("#notice")).to_have_text(
+        "At least 3 and at most 50,000 points can be drawn. Here are 20, as in the lecture."
+    )
     expect(page.locator("#curve svg .point")).to_have_count(20)
 
 

@@ -61,6 +61,31 @@ def test_the_path_leads_through_five_stops(visit: Visits) -> None:
     expect(page.locator("#about")).to_be_visible()
 
 
+def test_after_the_last_guess_one_button_leaves_the_path(visit: Visits) -> None:
+    page = visit()
+    page.click("#suggest")
+    for right, _, _ in STOPS[:-1]:
+        guess(page, right)
+        page.click("#suggest")
+
+    guess(page, STOPS[-1][0])
+
+    expect(page.get_by_role("button", name="Leave the path")).to_have_count(1)
+    expect(page.locator("#suggest")).to_have_text("Leave the path")
+
+
+def test_after_a_guess_the_question_leaves_no_gap_around_the_verdict(visit: Visits) -> None:
+    page = visit(viewport={"width": 390, "height": 844})
+    page.click("#suggest")
+
+    guess(page, "On the points")
+
+    verdict, headline = (page.locator(each).bounding_box() for each in ("#verdict", ".headline"))
+    assert verdict
+    assert headline
+    assert headline["height"] <= max(130, verdict["height"])
+
+
 def test_a_stop_shows_its_start_until_there_is_a_guess(visit: Visits) -> None:
     page = visit()
 

@@ -5,7 +5,7 @@ large enough for a finger.
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FloatRect, Page, expect
 
 from tests.system.browser.drawings import drawn, size
 from tests.system.browser.visits import Visits
@@ -68,6 +68,13 @@ def overlaps(page: Page) -> list[tuple[str, str]]:
         for other in all_of[:i]
         if one["over"] == other["over"] and covers(one, other)
     ]
+
+
+def box(page: Page, selector: str) -> FloatRect:
+    """Return where an element is: x, y, width and height."""
+    found = page.locator(selector).bounding_box()
+    assert found
+    return found
 
 
 @pytest.mark.parametrize("locale", ["en-US", "ko-KR"])
@@ -187,3 +194,106 @@ def test_the_pictures_stay_in_their_place_whatever_the_headline_says(
     tops.add(page.locator("#walk").evaluate("(walk) => walk.getBoundingClientRect().top"))
 
     assert len(tops) == 1
+
+
+def test_the_r2_of_the_verdict_and_the_particle_after_it_are_on_one_line(visit: Visits) -> None:
+    page = opened(visit, 390, locale="ko-KR")
+    whole = page.locator("#verdict .whole")
+
+    expect(whole).to_have_text("7.35(R² 0.986)까지")
+    assert whole.evaluate("(whole) => whole.getClientRects().length") == 1
+
+
+@pytest.mark.parametrize("width", [320, 390])
+def test_on_a_phone_what_is_wrong_with_the_rate_is_in_sight(visit: Visits, width: int) -> None:
+    page = opened(visit, width)
+
+    page.fill("#lr", "fast")
+    page.keyboard.press("Enter")
+
+    expect(page.locator("#rate-problem")).to_be_in_viewport(ratio=1)
+
+
+def test_on_a_phone_on_its_side_a_rate_with_an_exponent_keeps_the_play_button_in_its_place(
+    visit: Visits,
+) -> None:
+    page = visit("lr=1.34e-20&scale=none", viewport={"width": 844, "height": 390})
+
+    play, slider = box(page, "#play-here"), box(page, "#rate")
+    words = box(page, "#limit-term")
+
+    assert play["x"] + play["width"] <= slider["x"] + slider["width"] + 1
+    assert words["x"] + words["width"] + 4 <= play["x"]
+
+
+def test_next_to_a_drawer_the_charts_of_the_rate_and_of_the_loss_stand_in_a_row(
+    visit: Visits,
+) -> None:
+    page = visit()
+    page.click("#open-data")
+
+    assert box(page, "#dial svg.picture")["y"] == box(page, "#loss svg.picture")["y"]
+
+
+def test_next_to_a_drawer_the_scale_stands_next_to_its_name(visit: Visits) -> None:
+    page = visit()
+    page.click("#open-data")
+
+    name, scale = box(page, "#scale-term"), box(page, "#scale")
+
+    assert abs(name["y"] + name["height"] / 2 - scale["y"] - scale["height"] / 2) < 2
+    assert 0 <= scale["x"] - name["x"] - name["width"] < 10
+
+
+@pytest.mark.parametrize("locale", ["en-US", "ko-KR"])
+def test_a_notice_of_a_tablet_leaves_the_title_next_to_the_menu(visit: Visits, locale: str) -> None:
+    page = visit(viewport={"width": 768, "height": 1024}, locale=locale)
+    before = {each: box(page, each) for each in ("h1", "nav")}
+
+    page.evaluate("document.querySelector('#notice').textContent = 'Stopped at step 1,767.'")
+
+    title, menu = (box(page, each) for each in before)
+    assert {"h1": title, "nav": menu} == before
+    assert menu["y"] < title["y"] < menu["y"] + menu["height"]
+    assert box(page, "#notice")["y"] >= menu["y"] + menu["height"]
+
+
+def test_the_ring_around_a_field_leaves_its_name_free(visit: Visits) -> None:
+    page = visit()
+    page.click("#open-data")
+    page.focus("#synthetic-noise")
+    name, field = box(page, "label:has(#synthetic-noise) span"), box(page, "#synthetic-noise")
+
+    ring = page.locator("#synthetic-noise").evaluate(
+        "(field) => parseFloat(getComputedStyle(field).outlineWidth)"
+        " + parseFloat(getComputedStyle(field).outlineOffset)"
+    )
+
+    assert 0 < ring <= field["y"] - name["y"] - name["height"] + 2
+
+
+def test_no_line_begins_with_the_period_after_the_link(visit: Visits) -> None:
+    page = opened(visit, 320)
+
+    tops = page.evaluate(
+        """() => {
+          const period = new Range();
+          const [link, after] = ["#about a", "[data-text=aboutAfter]"]
+            .map((each) => document.querySelector(each).firstChild);
+          period.setStart(after, 0);
+          period.setEnd(after, 1);
+          const words = new Range();
+          words.selectNode(link);
+          return [[...words.getClientRects()].at(-1), period.getBoundingClientRect()]
+            .map(({ top }) => Math.round(top));
+        }"""
+    )
+
+    assert tops[0] == tops[1]
+
+
+def test_on_the_smallest_phone_the_words_of_a_button_are_one_line(visit: Visits) -> None:
+    page = opened(visit, 320)
+    page.click("#open-data")
+
+    assert [box(page, each)["height"] for each in ("#use-points", ".drawer .button")] == [44, 44]

@@ -222,3 +222,20 @@ def test_the_table_follows_the_language(visit: Visits) -> None:
 
     expect(page.locator("#ranking thead th").first).to_have_text("이름")
     expect(page.locator("#compared")).to_have_text("시도 3개")
+
+
+@pytest.mark.parametrize("viewport", [PHONE, {"width": 1440, "height": 900}])
+def test_a_long_name_breaks_at_its_hyphen_and_the_table_keeps_the_margin(
+    visit: Visits, viewport: dict[str, int]
+) -> None:
+    page = visit(viewport=viewport)
+    compared(page, f"Bartholomew-Alexander {link(0.1)}\nMinji {link(1e-5)}\n")
+
+    name = page.get_by_role("link", name="Bartholomew-Alexander")
+    lines = name.evaluate("(name) => Math.round(name.getBoundingClientRect().height / 24)")
+    table, field = (page.locator(each).bounding_box() for each in ("#ranking", "#links"))
+
+    assert lines == 2
+    assert table
+    assert field
+    assert table["x"] + table["width"] <= field["x"] + field["width"]

@@ -180,11 +180,11 @@ def test_a_link_that_cannot_be_read_is_the_first_load(
     there = visit(fragment)
 
     assert shown(there) == shown(page)
-    problem = there.locator("#steps-problem")
+    notice = there.locator("#notice")
     if "data=" in fragment:
-        expect(problem).to_contain_text("The points of this link cannot be read")
+        expect(notice).to_contain_text("The points of this link cannot be read")
         there.get_by_role("button", name="Bouncing").click()
-    expect(problem).to_be_empty()
+    expect(notice).to_be_empty()
 
 
 def test_a_link_that_asks_for_too_much_is_told_and_the_first_load(
@@ -192,7 +192,7 @@ def test_a_link_that_asks_for_too_much_is_told_and_the_first_load(
 ) -> None:
     there = visit("steps=99999999999", forgiven="422")
 
-    expect(there.locator("#steps-problem")).to_contain_text("Not possible:")
+    expect(there.locator("#notice")).to_contain_text("This link is not possible:")
     assert shown(there) == shown(page)
 
 

@@ -216,3 +216,13 @@ def test_a_tap_explains_a_term_within_the_screen(visit: Visits) -> None:
         expect(page.locator("#tip")).to_contain_text(sentence)
         expect(page.locator("#tip")).to_be_in_viewport(ratio=1)
         page.keyboard.press("Escape")
+
+
+def test_the_sentence_stays_at_its_term_when_the_window_changes(visit: Visits) -> None:
+    page = visit()
+    page.focus("#fewest-steps")
+
+    page.set_viewport_size({"width": 1920, "height": 1080})
+
+    left = "document.querySelector('{}').getBoundingClientRect().left"
+    until(page, f"{left.format('#tip')} === {left.format('#fewest-steps')}")
