@@ -223,6 +223,7 @@ const TEXTS = {
   flattest: ["flattest", "가장 완만한 방향"],
   everyDirection: ["every direction", "모든 방향"],
 
+  ofDirections: ["{name} of {count}", "{count}개 중 {name}"],
   numbers: ["Numbers", "수치"],
   gap: ["above the best fit", "최적과의 차이"],
   lecture: ["Seven steps", "일곱 단계"],

@@ -9,7 +9,7 @@ import { drawLoss, steps as stepAxis } from "./loss.js";
 import { methodName } from "./methods.js";
 import { described } from "./models.js";
 import { movingPicture } from "./moving.js";
-import { counted, percent, written } from "./numbers.js";
+import { counted, percent, percentFrom, written } from "./numbers.js";
 import { Player } from "./player.js";
 import { Picture } from "./svg.js";
 import { showTables } from "./tables.js";
@@ -268,5 +268,5 @@ function shareLeft(run, position) {
   if (!run.hasModes) return text("fromAbove");
   const share = run.steepest && run.share(run.steepest, position);
   if (share === null) return "";
-  return text("shareLeft", { part: share < LEAST_SHARE ? `<${percent(LEAST_SHARE)}` : percent(share) });
+  return text("shareLeft", { part: percentFrom(LEAST_SHARE, share) });
 }

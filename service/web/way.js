@@ -1,7 +1,7 @@
 /** The part of the way to the bottom that is made in each direction: bars that fill with the steps. */
 
 import { element } from "./elements.js";
-import { percent } from "./numbers.js";
+import { percent, percentFrom } from "./numbers.js";
 import { progress } from "./run.js";
 import { text } from "./texts.js";
 
@@ -10,6 +10,8 @@ import { text } from "./texts.js";
 
 /** Further from the start than this, the part of the way is no longer written. */
 const FAR = 10;
+/** A smaller part of the way is written as less than this. It can be rounding. */
+export const LEAST = 1e-6;
 /** Directions whose curvatures differ less than this are equally steep. */
 const ALIKE = 1e-6;
 
@@ -28,16 +30,17 @@ export function showWay(run, position) {
   directions.forEach(([name, mode], i) => {
     const [title, bar, made] = list.children[i].children;
     const filled = Math.max(0, Math.min(1, (1 - run.distance(mode, position)) / whole));
+    bar.classList.toggle("away", run.distance(mode, position) > 1 + LEAST);
     const written = part(run, mode, run.stepAt(position));
-    if (title.textContent !== text(name)) title.textContent = text(name);
+    if (title.textContent !== name) title.textContent = name;
     if (made.textContent !== written) made.textContent = written;
     /** @type {HTMLElement} */ (bar.firstElementChild).style.transform = `scaleX(${filled})`;
   });
 }
 
 /**
- * Returns the names of the steepest, the middle and the flattest direction, with their modes. If
- * all are equally steep, they are a single one.
+ * Returns the names of the steepest, the middle and the flattest direction, with their modes, and
+ * with the number of all directions if there are more. If all are equally steep, they are a single one.
  * @param {Run} run
  * @returns {[string, Mode][]}
  */
@@ -45,9 +48,12 @@ function named({ foreseen }) {
   const directions = foreseen?.directions ?? [];
   if (directions.length === 0) return [];
   const last = directions.length - 1;
-  if (directions[last].eigenvalue > (1 - ALIKE) * directions[0].eigenvalue) return [["everyDirection", directions[0]]];
+  if (directions[last].eigenvalue > (1 - ALIKE) * directions[0].eigenvalue)
+    return [[text("everyDirection"), directions[0]]];
   const names = last > 1 ? ["steepest", "middle", "flattest"] : ["steepest", "flattest"];
-  return names.map((name, i) => [name, directions[Math.round((i * last) / (names.length - 1))]]);
+  const written = (/** @type {string} */ name) =>
+    last > 2 ? text("ofDirections", { name: text(name), count: String(last + 1) }) : text(name);
+  return names.map((name, i) => [written(name), directions[Math.round((i * last) / (names.length - 1))]]);
 }
 
 /** Returns an empty row: the name of the direction, its bar, and the part of the way. */
@@ -70,7 +76,7 @@ function row() {
 function part({ lr }, mode, step) {
   const made = mode.multiplier > 0 ? progress(mode, lr, step) : 1 - mode.multiplier ** step;
   const size = Math.abs(made);
-  const sign = made < 0 ? "−" : "";
+  const sign = made < -LEAST ? "−" : "";
   if (size > FAR) return `${made < 0 ? "<" : ">"}${sign}${percent(FAR)}`;
-  return sign + percent(size);
+  return sign + percentFrom(LEAST, size);
 }
