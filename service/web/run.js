@@ -12,7 +12,7 @@ import { between as mixed } from "./models.js";
 /** @typedef {{ basis: string, modes: Mode[], lr_limit: number | null, lr_no_bounce: number | null, lr_best: number | null, steps_to_one_percent: Record<string, number | null> | null }} Analysis */
 /** @typedef {{ params: Params, loss: number, r2: number | null }} Optimum */
 /** @typedef {{ kind: string, momentum?: number }} Optimizer */
-/** @typedef {{ rate: string, reach: string, overshoots: boolean, message: Record<string, string>, suggestion: Record<string, any> | null }} Verdict */
+/** @typedef {{ rate: string, reach: string, overshoots: boolean, message: Record<string, string>, facts?: { loss: number | null }, suggestion: Record<string, any> | null }} Verdict */
 /** @typedef {{ step: number[], loss: number[], params: Columns | Params[], gradients: Columns }} Records the gradients are empty if they are not known */
 
 /** A direction is at rest within this part of its start distance. */
@@ -29,6 +29,9 @@ const NOTHING_LEFT = 1e-12;
  * its distance is computed if its multiplier is not known.
  */
 const HIDDEN = 1e-11;
+
+/** A distance is limited to this, in start distances, so that SVG can draw it. */
+const FARTHEST = 1e9;
 
 export class Run {
   /**
@@ -163,11 +166,13 @@ export class Run {
   }
 
   /**
-   * Returns the loss at the last record up to a position.
+   * Returns the loss at the last record up to a position. At the end it is 0 if the verdict says so,
+   * because all of it is rounding.
    * @param {number} position
    */
   lossAt(position) {
-    return this.records.loss[Math.floor(position)];
+    const ended = this.complete && position >= this.last;
+    return ended && this.verdict.facts?.loss === 0 ? 0 : this.records.loss[Math.floor(position)];
   }
 
   /**
@@ -240,12 +245,13 @@ export class Run {
   }
 
   /**
-   * Returns the part of the loss above the optimum that belongs to a direction, or null if nothing
-   * is left.
+   * Returns the part of the loss above the optimum that belongs to a direction. Returns null if
+   * nothing is left, or if two distances are too large to compare them.
    * @param {Mode} mode
    * @param {number} position
    */
   share(mode, position) {
+    if (this.modes.filter((each) => Math.abs(this.distance(each, position)) >= FARTHEST).length > 1) return null;
     const excess = (/** @type {Mode} */ each) => each.eigenvalue && (each.start * this.distance(each, position)) ** 2;
     const whole = this.modes.reduce((sum, each) => sum + excess(each), 0);
     return whole > NOTHING_LEFT * this.records.loss[0] ? excess(mode) / whole : null;
@@ -325,12 +331,9 @@ export function progress(mode, lr, steps) {
   return pace < 1 ? -Math.expm1(steps * Math.log1p(-pace)) : 0;
 }
 
-/**
- * Limits a distance to numbers that SVG can draw.
- * @param {number} distance
- */
+/** @param {number} distance */
 function limited(distance) {
-  return Math.max(-1e9, Math.min(1e9, distance));
+  return Math.max(-FARTHEST, Math.min(FARTHEST, distance));
 }
 
 /**
