@@ -111,6 +111,7 @@ const TEXTS = {
   gone: ["Out of the picture at step {step}", "{step}스텝에서 그림을 벗어남"],
   curveGone: ["step {step}, then outside", "{step}스텝, 이후 그림 밖"],
   flat: ["Flat direction: {part} of the way", "완만한 방향: {part}만 왔습니다"],
+  curveOutside: ["step {step} is outside", "{step}스텝은 그림 밖"],
 
   small: ["Too small", "너무 작음"],
   good: ["Good", "적당함"],

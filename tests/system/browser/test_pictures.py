@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.support.server import Server
+from tests.system.browser.addresses import packed
 from tests.system.browser.drawings import (
     asked,
     beginning,
@@ -275,6 +276,29 @@ def test_a_run_that_diverges_is_drawn_until_it_leaves(visit: Visits, service: Se
         [width / 2 * (1 - multiplier**step / 1.9) for step in range(4)], abs=NEAR
     )
     expect(page.locator("#walk svg")).to_contain_text("Out of the picture at step 4")
+
+
+def test_a_run_that_leads_out_at_once_is_a_curve_with_a_name(visit: Visits) -> None:
+    page = visit("part=2.05&steps=20")
+
+    expect(page.locator("#curve svg .now")).to_have_text("step 0, then outside")
+
+
+def test_the_formula_is_that_of_the_curve_that_is_drawn(visit: Visits) -> None:
+    page = visit("part=2.05&steps=20&step=0")
+    formula = page.locator("#formula").inner_text()
+
+    page.fill("#step", "20")
+    page.keyboard.press("Enter")
+
+    assert formula
+    expect(page.locator("#formula")).to_have_text(formula)
+
+
+def test_the_curve_of_a_run_that_settles_is_that_of_the_selected_step(visit: Visits) -> None:
+    page = visit(packed([(1e-6 * t, 1e-9 * (t - 5) ** 2) for t in range(12)]))
+
+    expect(page.locator("#curve svg .now")).to_have_text("step 60")
 
 
 LOW = {"width": 600, "height": 500}
