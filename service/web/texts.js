@@ -90,7 +90,8 @@ const TEXTS = {
   ofSteps: ["of {steps}", "/ {steps}스텝"],
   startOf: ["{name} at the start", "시작할 때의 {name}"],
   valley: ["The valley from above", "위에서 본 골짜기"],
-  valleyOne: ["Only one direction still moves.", "움직이는 방향이 하나뿐입니다."],
+  valleyOne: ["There is only one direction.", "방향이 하나뿐입니다."],
+  valleyRest: ["The start is at the bottom.", "시작점이 이미 바닥입니다."],
 
   start: ["start", "시작"],
   best: ["best", "최적"],

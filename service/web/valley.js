@@ -32,7 +32,7 @@ const DOTS = 80;
 export function drawValley(picture, run, position) {
   const { steepest, flattest } = run;
   if (!steepest || !flattest) {
-    const name = run.hasModes ? "valleyOne" : "valleyNone";
+    const name = run.hasModes ? (steepest ? "valleyOne" : "valleyRest") : "valleyNone";
     picture.layer("still", [run], () => sentence(picture, text(name)));
     for (const layer of ["moving", "names"]) picture.layer(layer, [run], () => null);
     picture.describe(text(name).replace("\n", " "));

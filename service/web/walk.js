@@ -299,7 +299,7 @@ function gone({ picture, ground }, step) {
  */
 function summary(run, position) {
   const { steepest: mode } = run;
-  if (!mode) return text("valleyOne");
+  if (!mode) return text("valleyRest");
   const part = percent(Math.abs(run.distance(mode, Math.floor(position))));
   const place = text("walkSummary", { step: run.stepAt(position), steps: run.steps, part });
   const { multiplier } = mode;
