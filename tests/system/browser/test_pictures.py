@@ -30,6 +30,8 @@ WALK_VIEW = 1.13
 """Start distances from the middle of the walk to its side."""
 VALLEY_VIEW, VALLEY_WIDEST = 1.25, 2.6
 """The same of the valley, and how much wider than high a ring may be."""
+LONG = "steps=100000"
+"""So many steps that not all of them are recorded."""
 SHADES = {
     "too_small": "small",
     "good": "good",
@@ -192,6 +194,18 @@ def test_the_valley_shows_the_flattest_direction_across_and_the_steepest_up(
         page.keyboard.press(".")
 
 
+def test_the_valley_shows_the_whole_way_of_a_long_run(visit: Visits) -> None:
+    page = visit(f"part=0.02&{LONG}")
+
+    page.locator("#valley svg").scroll_into_view_if_needed()
+    page.locator("#valley svg .ball").wait_for()
+    way = vertices(page.locator("#valley svg .chord"))
+
+    assert way[0] == pytest.approx(circle(page, "#valley svg .origin"), abs=NEAR)
+    assert way[-1] == pytest.approx(circle(page, "#valley svg .ball"), abs=NEAR)
+    assert len(way) > 50
+
+
 def test_the_swept_line_has_the_colours_of_the_verdicts_in_their_order(
     visit: Visits, service: Server
 ) -> None:
@@ -276,6 +290,25 @@ def test_a_run_that_diverges_is_drawn_until_it_leaves(visit: Visits, service: Se
         [width / 2 * (1 - multiplier**step / 1.9) for step in range(4)], abs=NEAR
     )
     expect(page.locator("#walk svg")).to_contain_text("Out of the picture at step 4")
+
+
+def test_the_walk_names_the_step_that_leads_out_of_a_long_run(visit: Visits) -> None:
+    page = visit(f"part=1.5&{LONG}")
+
+    expect(page.locator("#walk svg")).to_contain_text("Out of the picture at step 1")
+
+
+def test_the_line_of_the_loss_goes_through_the_steps_before_the_second_record(
+    visit: Visits,
+) -> None:
+    page = visit(f"part=0.02&{LONG}")
+
+    made, predicted = (
+        vertices(page.locator(f"#loss svg .{name}")) for name in ("line", "predicted")
+    )
+
+    assert len(made) > 100
+    assert set(made[:10]) <= set(predicted)
 
 
 def test_a_run_that_leads_out_at_once_is_a_curve_with_a_name(visit: Visits) -> None:
