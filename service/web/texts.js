@@ -74,8 +74,8 @@ const TEXTS = {
     "어떤 학습률도 완만한 방향에는 소용이 없었습니다. 이제 t를 평균 0, 표준편차 1이 되도록 표준화합니다. 곡선은 어디에서 끝날까요?",
   ],
   whyRescaled: [
-    "The valley is now almost round: one rate suits every direction. The problem was the scale of t, not the rate.",
-    "이제 골짜기가 거의 둥글어서 학습률 하나가 모든 방향에 맞습니다. 문제는 학습률이 아니라 t의 눈금이었습니다.",
+    "The valley is now much rounder: one rate suits every direction. The problem was the scale of t, not the rate.",
+    "이제 골짜기가 훨씬 둥글어져서 학습률 하나가 모든 방향에 맞습니다. 문제는 학습률이 아니라 t의 눈금이었습니다.",
   ],
 
   walk: ["The walk", "내려가는 길"],
@@ -111,8 +111,8 @@ const TEXTS = {
   arrow: ["step = rate × slope", "스텝 = 학습률 × 기울기"],
   gone: ["Out of the picture at step {step}", "{step}스텝에서 그림을 벗어남"],
   curveGone: ["step {step}, then outside", "{step}스텝, 이후 그림 밖"],
-  flat: ["Flat direction: {part} of the way", "완만한 방향: {part}만 왔습니다"],
   curveOutside: ["step {step} is outside", "{step}스텝은 그림 밖"],
+  flat: ["Flat direction: {part} of the way", "완만한 방향: {part}만 왔습니다"],
 
   small: ["Too small", "너무 작음"],
   good: ["Good", "적당함"],
@@ -164,8 +164,8 @@ const TEXTS = {
     "손실을 가장 가파른 방향으로 자른 단면입니다. 높이가 손실이고, 한 스텝은 학습률 × 기울기입니다.",
   ],
   valleyTerm: [
-    "The loss from above: the steepest direction is vertical and the flattest is horizontal, each in its own scale. Each ring is twice as far from the best fit.",
-    "손실을 위에서 본 그림입니다. 가장 가파른 방향이 세로, 가장 완만한 방향이 가로이고 눈금은 서로 다릅니다. 고리를 하나 지날 때마다 최적에서 두 배씩 멀어집니다.",
+    "The loss from above: the steepest direction is vertical and the flattest is horizontal, each in its own scale. The more alike the two curvatures are, the rounder are the rings. Each ring is twice as far from the best fit.",
+    "손실을 위에서 본 그림입니다. 가장 가파른 방향이 세로, 가장 완만한 방향이 가로이고 눈금은 서로 다릅니다. 두 방향의 곡률이 비슷할수록 고리가 둥급니다. 고리를 하나 지날 때마다 최적에서 두 배씩 멀어집니다.",
   ],
   curveTerm: [
     "The points, the curve at the selected step and at the steps before it, and the best fit as a dotted line.",
@@ -223,9 +223,9 @@ const TEXTS = {
   steepest: ["steepest", "가장 가파른 방향"],
   middle: ["middle", "중간 방향"],
   flattest: ["flattest", "가장 완만한 방향"],
+  ofDirections: ["{name} of {count}", "{count}개 중 {name}"],
   everyDirection: ["every direction", "모든 방향"],
 
-  ofDirections: ["{name} of {count}", "{count}개 중 {name}"],
   numbers: ["Numbers", "수치"],
   gap: ["above the best fit", "최적과의 차이"],
   lecture: ["Seven steps", "일곱 단계"],

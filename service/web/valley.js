@@ -22,8 +22,11 @@ import { LEAST } from "./way.js";
 
 /** The distance from the middle to the edge of the picture, in start distances. */
 const VIEW = 1.25;
-/** The maximum ratio of a ring's width to its height. */
-const WIDEST = 2.6;
+/**
+ * The maximum ratio of a ring's width to its height. The rings of the lecture's points with t rescaled
+ * have a ratio of 2.8, and as they are of 467, which would be a line.
+ */
+const WIDEST = 6;
 const RINGS = [1, 1 / 2, 1 / 4, 1 / 8, 1 / 16];
 /** The maximum number of steps with a dot. */
 const DOTS = 80;
@@ -46,7 +49,7 @@ export function drawValley(picture, run, position) {
     picture.describe(text(name).replace("\n", " "));
     return;
   }
-  const scene = sceneOf(picture);
+  const scene = sceneOf(picture, steepest, flattest);
   const modes = [flattest, steepest];
   const way = picture.once("way", [run, run.count], () => trail(run, modes));
   picture.layer("still", [run], () => still(scene));
@@ -65,12 +68,16 @@ export function drawValley(picture, run, position) {
 }
 
 /**
+ * Returns the axes, so that the ratio of the rings is the root of the ratio of the curvatures.
  * @param {Picture} picture
+ * @param {Mode} steepest
+ * @param {Mode} flattest
  * @returns {Scene}
  */
-function sceneOf({ width, height }) {
-  const high = height / 2 / VIEW;
-  const wide = Math.min(width / 2 / VIEW, WIDEST * high);
+function sceneOf({ width, height }, steepest, flattest) {
+  const ratio = Math.min(WIDEST, Math.sqrt(steepest.eigenvalue / flattest.eigenvalue));
+  const high = Math.min(height, width / ratio) / 2 / VIEW;
+  const wide = ratio * high;
   return {
     x: linear(-1, 1, width / 2 - wide, width / 2 + wide),
     y: linear(-1, 1, height / 2 + high, height / 2 - high),

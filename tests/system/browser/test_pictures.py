@@ -28,7 +28,7 @@ pytestmark = pytest.mark.browser
 
 WALK_VIEW = 1.13
 """Start distances from the middle of the walk to its side."""
-VALLEY_VIEW, VALLEY_WIDEST = 1.25, 2.6
+VALLEY_VIEW, VALLEY_WIDEST = 1.25, 6
 """The same of the valley, and how much wider than high a ring may be."""
 LONG = "steps=100000"
 """So many steps that not all of them are recorded."""
@@ -180,9 +180,11 @@ def test_the_valley_shows_the_flattest_direction_across_and_the_steepest_up(
 ) -> None:
     page = visit("lr=0.02&steps=60&step=0")
     width, height = size(page, "#valley svg")
-    up, across = (lecture(service, lr=0.02)["analysis"]["modes"][i]["multiplier"] for i in (0, -1))
-    high = height / 2 / VALLEY_VIEW
-    wide = min(width / 2 / VALLEY_VIEW, VALLEY_WIDEST * high)
+    steepest, *_, flattest = lecture(service, lr=0.02)["analysis"]["modes"]
+    up, across = steepest["multiplier"], flattest["multiplier"]
+    ratio = math.sqrt(steepest["eigenvalue"] / flattest["eigenvalue"])
+    high = min(height, width / ratio) / 2 / VALLEY_VIEW
+    wide = ratio * high
 
     page.locator("#valley svg").scroll_into_view_if_needed()
     page.locator("#valley svg .ball").wait_for()
@@ -192,6 +194,21 @@ def test_the_valley_shows_the_flattest_direction_across_and_the_steepest_up(
         there = (width / 2 - wide * across**step, height / 2 - high * up**step)
         assert circle(page, "#valley svg .ball") == pytest.approx(there, abs=NEAR)
         page.keyboard.press(".")
+
+
+@pytest.mark.parametrize(
+    ("scaling", "ratio"), [("none", VALLEY_WIDEST), ("standardize", 2.78), ("orthonormal", 1)]
+)
+def test_the_rings_of_the_valley_are_as_long_as_its_curvatures_differ(
+    visit: Visits, scaling: str, ratio: float
+) -> None:
+    page = visit(f"scale={scaling}&part=0.2&steps=20")
+
+    page.locator("#valley svg").scroll_into_view_if_needed()
+    ring = page.locator("#valley svg .ring").first
+    wide, high = (float(ring.get_attribute(name) or "") for name in ("rx", "ry"))
+
+    assert wide / high == pytest.approx(ratio, rel=0.01)
 
 
 def test_the_valley_shows_the_whole_way_of_a_long_run(visit: Visits) -> None:
