@@ -14,7 +14,6 @@ import { LEAST } from "./way.js";
 /**
  * @import { Axis } from "./axis.js"
  * @import { Mode, Run } from "./run.js"
- * @import { Place as Spot } from "./labels.js"
  * @import { Picture } from "./svg.js"
  * @import { Place } from "./trail.js"
  */
@@ -32,8 +31,6 @@ const RINGS = [1, 1 / 2, 1 / 4, 1 / 8, 1 / 16];
 const DOTS = 80;
 /** The opacity of a path between steps that are not neighbours. */
 const FAINT = 0.4;
-/** The maximum number of places along one step that a label avoids. */
-const PIECES = 60;
 
 /**
  * @param {Picture} picture
@@ -135,32 +132,21 @@ function moving({ x, y }, run, modes, way, position) {
  * @param {Scene} scene
  * @param {Place[]} way
  */
-function middle(picture, { x, y }, way) {
-  const pixels = way.map(({ distances: [flat, steep] }) => ({ x: x(-flat), y: y(steep) }));
-  const line = pixels.slice(1).flatMap((to, i) => {
-    const from = pixels[i];
-    const pieces = Math.min(PIECES, Math.ceil(Math.hypot(to.x - from.x, to.y - from.y) / 6));
-    return Array.from({ length: pieces + 1 }, (_, k) => ({
-      x: from.x + (k / (pieces || 1)) * (to.x - from.x),
-      y: from.y + (k / (pieces || 1)) * (to.y - from.y),
-    }));
-  });
+function middle({ width, height }, { x, y }, way) {
+  const [across, up] = [way.map(({ distances }) => x(-distances[0])), way.map(({ distances }) => y(distances[1]))];
+  const halves = (/** @type {number[]} */ all) => all.map((each, i) => (each + all[Math.max(0, i - 1)]) / 2);
   const taken = [
-    ...around(
-      line.map((each) => each.x),
-      line.map((each) => each.y),
-      4,
-    ),
-    ...around([x(0)], [y(0)], 7),
-    ...outside({ left: 0, right: picture.width, top: 0, bottom: picture.height - 24 }),
+    ...around(across, up, 6),
+    ...around(halves(across), halves(up), 6),
+    ...outside({ left: 0, right: width, top: 0, bottom: height - 24 }),
   ];
-  /** @type {Spot[]} */
-  const places = [18, -10, 32, -24, 46, -38].flatMap((dy) => [
-    { x: x(0) + 10, y: y(0) + dy, anchor: "start" },
-    { x: x(0) - 10, y: y(0) + dy, anchor: "end" },
+  const places = [18, -10, 32, -24].flatMap((dy) => [
+    { x: x(0) + 10, y: y(0) + dy, anchor: /** @type {const} */ ("start") },
+    { x: x(0) - 10, y: y(0) + dy, anchor: /** @type {const} */ ("end") },
   ]);
   return named(text("bestFit"), 13, "soft halo", places, taken);
 }
+
 /**
  * Returns how far the run has come in the flattest direction, if that keeps the loss high.
  * @param {Picture} picture

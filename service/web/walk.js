@@ -33,6 +33,8 @@ const CHORDS = 80;
 /** The least opacity of a chord: those that cross the valley stay visible. */
 const FAINT = 0.18;
 const CROSSING = 0.45;
+/** A label with more letters is below the ball at the bottom: above it, the bowl would cross it. */
+const LONG = 9;
 /** The length in pixels from which the next step has an arrow. */
 const LONG_STEP = 46;
 /** Closer to the start than this, in pixels, the label of the step would cover that of the start. */
@@ -266,7 +268,8 @@ function stepLabel({ picture, ground }, ball, step) {
     { x: ball.x - side * 18, y: ball.y - 10, anchor: side < 0 ? "start" : "end" },
   ];
   const edges = outside({ left: 2, right: picture.width - 2, top: -99, bottom: 9999 });
-  return named(content, 16, "colour step", steep ? sides : [{ x: ball.x, y: ball.y - 18 }], edges);
+  const flat = { x: ball.x, y: ball.y + (content.length > LONG ? 32 : -18) };
+  return named(content, 16, "colour step", steep ? sides : [flat], edges);
 }
 
 /**
