@@ -105,6 +105,7 @@ interface Verdict {
   rate: string;
   reach: string;
   message: Record<string, string>;
+  facts?: { loss: number | null };
   suggestion: Record<string, any> | null;
 }
 
@@ -215,6 +216,12 @@ interface Box {
   right: number;
   bottom: number;
   weight?: number;
+}
+
+/** The distance from the best fit in each direction after a step. */
+interface Waypoint {
+  step: number;
+  distances: number[];
 }
 
 interface Place {

@@ -4,6 +4,7 @@
  */
 
 import { linear } from "./axis.js";
+import { say } from "./elements.js";
 import { around as boxes, measured, named, outside } from "./labels.js";
 import { described, value } from "./models.js";
 import { counted, shortest } from "./numbers.js";
@@ -19,8 +20,12 @@ const TAIL = 12;
 const SAMPLES = 72;
 /** The number of boxes along a curve. */
 const PIECES = 100;
+/** A formula with more letters has no room next to its title. It is in the numbers, too. */
+const LONG_FORMULA = 28;
 /** The number of records in which a run that diverges leaves the plot. */
 const LEAVING = 60;
+/** Where a label has no room next to a curve, it is this many pixels farther away. */
+const FARTHER = 14;
 /** With more points than this, each is a small dot. */
 const MANY = 120;
 
@@ -65,6 +70,8 @@ export function drawCurve(picture, run, position, { names, chosen, held }) {
   picture.layer("points", [run.points, chosen, held], () => drawDots(dots.x, dots.y, chosen));
   picture.layer("names", [named], () => named);
   picture.layer("now", [run, position, run.count, held], () => stepLabel(plot, run, position, shown, taken));
+  const drawn = described(run.paramsAt(Math.floor(shown)));
+  say("formula", drawn.length > LONG_FORMULA ? "" : drawn);
   const formula = described(run.paramsAt(Math.floor(position)));
   const summary = text("curveSummary", { count: run.points.t.length, formula, step: run.stepAt(position) });
   const best = run.optimum ? text("bestIs", { best: described(run.optimum.params) }) : text("bestUnknown");
@@ -149,24 +156,26 @@ function moving(plot, run, shown) {
  * @param {Box[]} taken
  */
 function stepLabel(plot, run, position, shown, taken) {
-  if (shown === 0 && position > 0) return null; // the start has its own label
   const now = run.paramsAt(shown);
-  const name = text(shown === position ? "step" : "curveGone", { step: counted(run.stepAt(shown)) });
+  const line = along(plot, now);
+  const near = [...nextTo(plot, now), ...nextTo(plot, now, FARTHER), ...nextToSteep(plot, line)];
+  const part = shown < position ? "curveGone" : near.length > 0 ? "step" : "curveOutside";
   /** @type {Place} */
   const corner = { x: plot.left + 8, y: plot.top + 34, anchor: "start" };
-  return named(name, 15, "colour step small", [...nextTo(plot, now), corner], [...taken, ...along(plot, now)]);
+  const name = text(part, { step: counted(run.stepAt(shown)) });
+  return named(name, 15, "colour step small", [...near, corner], [...taken, ...line]);
 }
 
 /**
- * Returns the position, or the last one before it at which the curve crosses the plot, if that is
- * among the first records. A run that diverges soon leaves the plot.
+ * Returns the position. For a run that diverges, which soon leaves the plot, returns the last one
+ * before it at which the curve crosses the plot, if that is among the first records.
  * @param {Frame} plot
  * @param {Run} run
  * @param {number} position
  */
 function visible(plot, run, position) {
   const crosses = (/** @type {number} */ each) => nextTo(plot, run.paramsAt(each)).length > 0;
-  if (crosses(position)) return position;
+  if (run.verdict.rate !== "diverging" || crosses(position)) return position;
   for (let i = Math.min(Math.floor(position), LEAVING); i > 0; i -= 1) if (crosses(i)) return i;
   return 0;
 }
@@ -210,11 +219,19 @@ function legends(plot, run, names, taken) {
     { x: x - 12, y: y - 8, anchor: /** @type {const} */ ("end") },
     { x, y: y - 14 },
   ]);
+  const best = (/** @type {Params} */ params) =>
+    [0, FARTHER].flatMap((farther) => nextTo(plot, params, farther).sort(nearer));
   return [
-    named(names[1], 13, "soft", [{ x: plot.left + 4, y: plot.top + 12, anchor: "start" }], taken),
+    named(
+      names[1],
+      13,
+      "soft",
+      [4, 30, 60].map((right) => ({ x: plot.left + right, y: plot.top + 12, anchor: "start" })),
+      taken,
+    ),
     named(names[0], 13, "soft", [{ x: plot.right - 2, y: plot.bottom - 7, anchor: "end" }], taken),
     named(text("measured"), 14, "ink strong", near.reverse(), taken),
-    run.optimum && named(text("bestCurve"), 14, "soft", nextTo(plot, run.optimum.params).sort(nearer), taken),
+    run.optimum && named(text("bestCurve"), 14, "soft", best(run.optimum.params), taken),
     named(text("start"), 14, "soft", nextTo(plot, run.paramsAt(0)).reverse(), taken),
   ];
 }
@@ -223,8 +240,9 @@ function legends(plot, run, names, taken) {
  * Returns places for a label next to a curve, inside the plot.
  * @param {Frame} plot
  * @param {Params} params
+ * @param {number} farther how many pixels farther from it than necessary
  */
-function nextTo(plot, params) {
+function nextTo(plot, params, farther = 0) {
   const at = Array.from({ length: 25 }, (_, i) =>
     plot.x.invert(plot.left + ((i + 0.5) / 25) * (plot.right - plot.left)),
   );
@@ -232,11 +250,28 @@ function nextTo(plot, params) {
     .map((t) => ({ x: plot.x(t), y: plot.y(value(params, t)) }))
     .filter(({ y }) => y > plot.top + 6 && y < plot.bottom - 6);
   return inside.flatMap(({ x, y }) => [
-    { x, y: y - 12 },
-    { x, y: y + 24 },
-    { x: x + 10, y: y + 4, anchor: /** @type {const} */ ("start") },
-    { x: x - 10, y: y + 4, anchor: /** @type {const} */ ("end") },
+    { x, y: y - 12 - farther },
+    { x, y: y + 24 + farther },
+    { x: x + 10 + farther, y: y + 4, anchor: /** @type {const} */ ("start") },
+    { x: x - 10 - farther, y: y + 4, anchor: /** @type {const} */ ("end") },
   ]);
+}
+
+/**
+ * Returns places for a label next to the steep pieces of a curve.
+ * @param {Frame} plot
+ * @param {Box[]} line the boxes along the curve
+ * @returns {Place[]}
+ */
+function nextToSteep({ top, bottom }, line) {
+  return line
+    .filter((box) => box.top < top && box.bottom > bottom)
+    .flatMap((box) =>
+      [0.85, 0.65, 0.15].flatMap((part) => [
+        { x: box.right + 8, y: top + part * (bottom - top), anchor: "start" },
+        { x: box.left - 8, y: top + part * (bottom - top), anchor: "end" },
+      ]),
+    );
 }
 
 /**

@@ -46,8 +46,9 @@ export function drawLoss(picture, run, position, scales) {
   const values = [run, run.count, run.complete, scales.logLoss, scales.logSteps];
   const made = () =>
     picture.once("made", values, () => ({ x: run.records.step.map(plot.x), y: run.records.loss.map(plot.y) }));
-  picture.layer("still", values, () => still(plot, run, made(), scales));
-  picture.layer("past", values, () => past(made()));
+  const line = () => picture.once("line", values, () => filled(plot, run, made()));
+  picture.layer("still", values, () => still(plot, run, line(), scales));
+  picture.layer("past", values, () => past(line()));
   picture.element.classList.toggle("ended", run.complete && position >= run.last);
   const x = plot.x(run.exactStep(position));
   picture.element.querySelector("#past rect")?.setAttribute("width", String(x));
@@ -80,6 +81,23 @@ function frame(picture, run, { logLoss, logSteps }) {
     axis,
     bottom,
     width: picture.width,
+  };
+}
+
+/**
+ * Returns the line through the records. Between the first two, it goes through the predicted losses.
+ * @param {Frame} plot
+ * @param {Run} run
+ * @param {Line} made
+ * @returns {Line}
+ */
+function filled({ x, y }, { foreseen, records }, made) {
+  const [, second = 1] = records.step;
+  if (!foreseen || second === 1) return made;
+  const first = Array.from({ length: second }, (_, step) => step);
+  return {
+    x: [...first.map(x), ...made.x.slice(1)],
+    y: [...first.map((step) => y(predictedLoss(foreseen, step))), ...made.y.slice(1)],
   };
 }
 

@@ -55,6 +55,15 @@ export function percent(part) {
 }
 
 /**
+ * Formats a part like `percent`, but if it is smaller than `least`, says only that.
+ * @param {number} least
+ * @param {number} part
+ */
+export function percentFrom(least, part) {
+  return part > 0 && part < least ? `<${percent(least)}` : percent(part);
+}
+
+/**
  * Formats a coefficient of determination so that two digits of what is missing to 1 are visible:
  * 0.62, 0.983, 0.99977. Below 0 it has three digits.
  * @param {number} r2

@@ -20,6 +20,9 @@ const NOTHING_LEFT = 1e-12;
  */
 const HIDDEN = 1e-11;
 
+/** A distance is limited to this, in start distances, so that SVG can draw it. */
+const FARTHEST = 1e9;
+
 export class Run {
   /**
    * The best fit of a network is not known. Without an optimizer, the descent is plain.
@@ -153,11 +156,13 @@ export class Run {
   }
 
   /**
-   * Returns the loss at the last record up to a position.
+   * Returns the loss at the last record up to a position. At the end it is 0 if the verdict says so,
+   * because all of it is rounding.
    * @param {number} position
    */
   lossAt(position) {
-    return this.records.loss[Math.floor(position)];
+    const ended = this.complete && position >= this.last;
+    return ended && this.verdict.facts?.loss === 0 ? 0 : this.records.loss[Math.floor(position)];
   }
 
   /**
@@ -230,12 +235,13 @@ export class Run {
   }
 
   /**
-   * Returns the part of the loss above the optimum that belongs to a direction, or null if nothing
-   * is left.
+   * Returns the part of the loss above the optimum that belongs to a direction. Returns null if
+   * nothing is left, or if two distances are too large to compare them.
    * @param {Mode} mode
    * @param {number} position
    */
   share(mode, position) {
+    if (this.modes.filter((each) => Math.abs(this.distance(each, position)) >= FARTHEST).length > 1) return null;
     const excess = (/** @type {Mode} */ each) => each.eigenvalue && (each.start * this.distance(each, position)) ** 2;
     const whole = this.modes.reduce((sum, each) => sum + excess(each), 0);
     return whole > NOTHING_LEFT * this.records.loss[0] ? excess(mode) / whole : null;
@@ -315,12 +321,9 @@ export function progress(mode, lr, steps) {
   return pace < 1 ? -Math.expm1(steps * Math.log1p(-pace)) : 0;
 }
 
-/**
- * Limits a distance to numbers that SVG can draw.
- * @param {number} distance
- */
+/** @param {number} distance */
 function limited(distance) {
-  return Math.max(-1e9, Math.min(1e9, distance));
+  return Math.max(-FARTHEST, Math.min(FARTHEST, distance));
 }
 
 /**

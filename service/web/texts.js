@@ -74,8 +74,8 @@ const TEXTS = {
     "어떤 학습률도 완만한 방향에는 소용이 없었습니다. 이제 t를 표준화하고, 10스텝 대신 60스텝을 갑니다. 곡선은 어디에서 끝날까요?",
   ],
   whyRescaled: [
-    "Now t has mean 0 and standard deviation 1, and the valley is almost round: one rate suits every direction. The problem was the scale of t, not the rate or the number of steps.",
-    "이제 t의 평균이 0, 표준편차가 1이고 골짜기가 거의 둥글어서, 학습률 하나가 모든 방향에 맞습니다. 문제는 학습률이나 스텝 수가 아니라 t의 스케일이었습니다.",
+    "Now t has mean 0 and standard deviation 1, and the valley is much rounder: one rate suits every direction. The problem was the scale of t, not the rate or the number of steps.",
+    "이제 t의 평균이 0, 표준편차가 1이고 골짜기가 훨씬 둥글어서, 학습률 하나가 모든 방향에 맞습니다. 문제는 학습률이나 스텝 수가 아니라 t의 스케일이었습니다.",
   ],
 
   walk: ["The walk", "내려가는 길"],
@@ -90,7 +90,8 @@ const TEXTS = {
   ofSteps: ["of {steps}", "/ {steps}스텝"],
   startOf: ["{name} at the start", "시작할 때의 {name}"],
   valley: ["The valley from above", "위에서 본 골짜기"],
-  valleyOne: ["Only one direction still moves.", "움직이는 방향이 하나뿐입니다."],
+  valleyOne: ["There is only one direction.", "방향이 하나뿐입니다."],
+  valleyRest: ["The start is at the bottom.", "시작점이 이미 바닥입니다."],
 
   start: ["start", "시작"],
   best: ["best", "최적"],
@@ -110,6 +111,7 @@ const TEXTS = {
   arrow: ["step = rate × slope", "스텝 = 학습률 × 기울기"],
   gone: ["Out of the picture at step {step}", "{step}스텝에서 그림을 벗어남"],
   curveGone: ["step {step}, then outside", "{step}스텝, 이후 그림 밖"],
+  curveOutside: ["step {step} is outside", "{step}스텝은 그림 밖"],
   flat: ["Flat direction: {part} of the way", "완만한 방향: {part}만 왔습니다"],
 
   small: ["Too small", "너무 작음"],
@@ -163,8 +165,8 @@ const TEXTS = {
     "손실을 가장 가파른 방향으로 자른 단면입니다. 높이가 손실이고, 한 스텝은 학습률 × 기울기입니다.",
   ],
   valleyTerm: [
-    "The loss from above: the steepest direction is vertical and the flattest is horizontal, each in its own scale. Each ring is twice as far from the best fit.",
-    "손실을 위에서 본 그림입니다. 가장 가파른 방향이 세로, 가장 완만한 방향이 가로이고 축척은 서로 다릅니다. 고리를 하나 지날 때마다 최적에서 두 배씩 멀어집니다.",
+    "The loss from above: the steepest direction is vertical and the flattest is horizontal, each in its own scale. The more alike the two curvatures are, the rounder are the rings. Each ring is twice as far from the best fit.",
+    "손실을 위에서 본 그림입니다. 가장 가파른 방향이 세로, 가장 완만한 방향이 가로이고 축척은 서로 다릅니다. 두 방향의 곡률이 비슷할수록 고리가 둥급니다. 고리를 하나 지날 때마다 최적에서 두 배씩 멀어집니다.",
   ],
   curveTerm: [
     "The points, the curve at the selected step and at the steps before it, and the best fit as a dotted line.",
@@ -219,6 +221,7 @@ const TEXTS = {
   steepest: ["steepest", "가장 가파른 방향"],
   middle: ["middle", "중간 방향"],
   flattest: ["flattest", "가장 완만한 방향"],
+  ofDirections: ["{name} of {count}", "{count}개 중 {name}"],
   everyDirection: ["every direction", "모든 방향"],
 
   numbers: ["Numbers", "수치"],

@@ -7,9 +7,8 @@ import { element, say } from "./elements.js";
 import { showLecture, showNumbers } from "./lecture.js";
 import { drawLoss, steps as stepAxis } from "./loss.js";
 import { methodName } from "./methods.js";
-import { described } from "./models.js";
 import { movingPicture } from "./moving.js";
-import { counted, percent, written } from "./numbers.js";
+import { counted, percent, percentFrom, written } from "./numbers.js";
 import { Player } from "./player.js";
 import { Picture } from "./svg.js";
 import { showTables } from "./tables.js";
@@ -24,8 +23,6 @@ import { showWay } from "./way.js";
 const MANY_STEPS = 1000;
 /** The difference between a rate and its three digits, as a part of it. */
 const ROUNDED = 0.005;
-/** A formula with more letters has no room next to its title. It is in the numbers, too. */
-const LONG_FORMULA = 28;
 /** A smaller share of the loss is written as less than this. */
 const LEAST_SHARE = 1e-4;
 /** While a run plays, the tables are filled at most this often. */
@@ -158,8 +155,6 @@ export class View {
     showGoing(run, position);
     say("share-left", shareLeft(run, Math.floor(position)));
     showWay(run, position);
-    const curve = described(run.paramsAt(Math.floor(position)));
-    say("formula", curve.length > LONG_FORMULA ? "" : curve);
     say("loss-now", written(run.lossAt(position)));
     show(element("step"), counted(step));
     say("step-of", text("ofSteps", { steps: counted(run.steps) }));
@@ -261,5 +256,5 @@ function shareLeft(run, position) {
   if (!run.hasModes) return text("fromAbove");
   const share = run.steepest && run.share(run.steepest, position);
   if (share === null) return "";
-  return text("shareLeft", { part: share < LEAST_SHARE ? `<${percent(LEAST_SHARE)}` : percent(share) });
+  return text("shareLeft", { part: percentFrom(LEAST_SHARE, share) });
 }

@@ -9,6 +9,7 @@ import { counted, percent, written } from "./numbers.js";
 import { drawPlane, planeAt } from "./plane.js";
 import { label, path, svg } from "./svg.js";
 import { text } from "./texts.js";
+import { hasGaps, leaving, trail } from "./trail.js";
 
 /**
  * The distance from the middle to each side, in start distances. `WIDE_VIEW` is for runs that
@@ -25,8 +26,8 @@ const CHORDS = 80;
 /** The least opacity of a chord: those that cross the valley stay visible. */
 const FAINT = 0.18;
 const CROSSING = 0.45;
-/** Within this part of the start distance, all steps lie on each other. */
-const RESTED = 1e-3;
+/** A label with more letters is below the ball at the bottom: above it, the bowl would cross it. */
+const LONG = 9;
 /** The length in pixels from which the next step has an arrow. */
 const LONG_STEP = 46;
 /** Closer to the start than this, in pixels, the label of the step would cover that of the start. */
@@ -151,12 +152,12 @@ function moving(scene, mode, position) {
   const { run, view } = scene;
   const ball = spot(scene, mode, position);
   const out = Math.abs(run.distance(mode, position)) > view;
-  const left = out ? run.records.step.findIndex((_, i) => Math.abs(run.distance(mode, i)) > view) : -1;
-  const end = out ? Math.min(position, Math.max(left, 1)) : position;
+  const end = out ? leaving(run, mode, view) : run.stepAt(position);
   return [
-    chords(scene, mode, end),
+    chords(scene, mode, end, out ? null : ball),
+    origin(scene, mode, ball),
     !out && arrow(scene, mode, position),
-    out ? gone(scene, run.records.step[left]) : stepLabel(scene, ball, run.stepAt(position)),
+    out ? gone(scene, end) : stepLabel(scene, ball, end),
     !out && svg("circle", { cx: ball.x, cy: ball.y, r: 9.5, class: "ball" }),
   ];
 }
@@ -167,26 +168,27 @@ function atRest({ x, y }) {
 }
 
 /**
- * Returns the way so far: chords that fade, and a dot for each step.
+ * Returns the way up to a step and from there to the ball, if it is in the picture: chords that fade,
+ * and a dot for each step.
  * @param {Scene} scene
  * @param {Mode} mode
- * @param {number} position
+ * @param {number} end
+ * @param {{ x: number, y: number } | null} ball
  */
-function chords(scene, mode, position) {
-  const last = Math.floor(position);
+function chords({ picture, run, x, y }, mode, end, ball) {
+  const way = picture.once("way", [run, run.count], () => trail(run, [mode])).filter(({ step }) => step <= end);
   const lines = [];
   const dots = [];
   const faint = (mode.multiplier ?? -1) < 0 ? CROSSING : FAINT;
-  let before = spot(scene, mode, position);
-  for (
-    let i = Math.min(position > last ? last : last - 1, apart(scene.run, mode));
-    i >= 0 && dots.length < DOTS;
-    i -= 1
-  ) {
-    const here = spot(scene, mode, i);
-    const far = Math.hypot(here.x - before.x, here.y - before.y) > 1.5;
-    const age = Math.exp(-(last - i) / 7);
-    if (far && lines.length < CHORDS)
+  const joined = !hasGaps(run, [mode]);
+  let before = ball;
+  for (let i = way.length - 1; i >= 0 && dots.length < DOTS; i -= 1) {
+    const { step, distances } = way[i];
+    const here = { x: x(-distances[0]), y: y(distances[0] ** 2) };
+    before ??= here;
+    if (Math.hypot(here.x - before.x, here.y - before.y) < 1.5) continue;
+    const age = Math.exp((step - end) / 7);
+    if (joined && lines.length < CHORDS)
       lines.push(
         svg("path", {
           d: path([here.x, before.x], [here.y, before.y]),
@@ -194,39 +196,27 @@ function chords(scene, mode, position) {
           opacity: Math.max(faint, 0.9 * age),
         }),
       );
-    if (i > 0 && far)
-      dots.push(svg("circle", { cx: here.x, cy: here.y, r: 4.5, class: "dot", opacity: Math.max(0.5, age) }));
-    if (far) before = here;
+    if (i > 0) dots.push(svg("circle", { cx: here.x, cy: here.y, r: 4.5, class: "dot", opacity: Math.max(0.5, age) }));
+    before = here;
   }
+  return [lines, dots];
+}
+
+/**
+ * Returns the start with its label, unless the ball covers it.
+ * @param {Scene} scene
+ * @param {Mode} mode
+ * @param {{ x: number, y: number }} ball
+ */
+function origin(scene, mode, ball) {
   const start = spot(scene, mode, 0);
-  const ball = spot(scene, mode, position);
   const covered = Math.hypot(ball.x - start.x, ball.y - start.y) < COVERED;
   const away = scene.picture.width > 500 ? 16 : 12;
   const place =
     scene.view >= WIDE_VIEW
       ? { x: start.x - away, y: start.y + 5, class: "soft strong halo end" }
       : { x: start.x + away, y: start.y - 6, class: "soft strong halo" };
-  return [
-    lines,
-    dots,
-    svg("circle", { cx: start.x, cy: start.y, r: 6, class: "origin" }),
-    !covered && label(text("start"), place),
-  ];
-}
-
-/**
- * Returns the last position that is visibly apart from the later ones.
- * @param {Run} run
- * @param {Mode} mode
- */
-function apart(run, mode) {
-  const { multiplier } = mode;
-  if (multiplier === null) {
-    for (let i = run.last; i > 0; i -= 1) if (Math.abs(run.distanceAt(mode, i)) > RESTED) return i;
-    return 0;
-  }
-  const step = Math.log(RESTED) / Math.log(Math.abs(multiplier));
-  return step >= 0 ? run.nearest(step) : run.last;
+  return [svg("circle", { cx: start.x, cy: start.y, r: 6, class: "origin" }), !covered && label(text("start"), place)];
 }
 
 /**
@@ -271,7 +261,8 @@ function stepLabel({ picture, ground }, ball, step) {
     { x: ball.x - side * 18, y: ball.y - 10, anchor: side < 0 ? "start" : "end" },
   ];
   const edges = outside({ left: 2, right: picture.width - 2, top: -99, bottom: 9999 });
-  return named(content, 16, "colour step", steep ? sides : [{ x: ball.x, y: ball.y - 18 }], edges);
+  const flat = { x: ball.x, y: ball.y + (content.length > LONG ? 32 : -18) };
+  return named(content, 16, "colour step", steep ? sides : [flat], edges);
 }
 
 /**
@@ -292,7 +283,7 @@ function gone({ picture, ground }, step) {
  */
 function summary(run, position) {
   const { steepest: mode } = run;
-  if (!mode) return text("valleyOne");
+  if (!mode) return text("valleyRest");
   const part = percent(Math.abs(run.distance(mode, Math.floor(position))));
   const place = text("walkSummary", { step: run.stepAt(position), steps: run.steps, part });
   const { multiplier } = mode;

@@ -1,12 +1,14 @@
 /** The part of the way to the bottom that is made in each direction: bars that fill with the steps. */
 
 import { element } from "./elements.js";
-import { percent } from "./numbers.js";
+import { percent, percentFrom } from "./numbers.js";
 import { progress } from "./run.js";
 import { text } from "./texts.js";
 
 /** Further from the start than this, the part of the way is no longer written. */
 const FAR = 10;
+/** A smaller part of the way is written as less than this. It can be rounding. */
+export const LEAST = 1e-6;
 /** Directions whose curvatures differ less than this are equally steep. */
 const ALIKE = 1e-6;
 
@@ -25,16 +27,17 @@ export function showWay(run, position) {
   directions.forEach(([name, mode], i) => {
     const [title, bar, made] = list.children[i].children;
     const filled = Math.max(0, Math.min(1, (1 - run.distance(mode, position)) / whole));
+    bar.classList.toggle("away", run.distance(mode, position) > 1 + LEAST);
     const written = part(run, mode, run.stepAt(position));
-    if (title.textContent !== text(name)) title.textContent = text(name);
+    if (title.textContent !== name) title.textContent = name;
     if (made.textContent !== written) made.textContent = written;
     /** @type {HTMLElement} */ (bar.firstElementChild).style.transform = `scaleX(${filled})`;
   });
 }
 
 /**
- * Returns the names of the steepest, the middle and the flattest direction, with their modes. If
- * all are equally steep, they are a single one.
+ * Returns the names of the steepest, the middle and the flattest direction, with their modes, and
+ * with the number of all directions if there are more. If all are equally steep, they are a single one.
  * @param {Run} run
  * @returns {[string, KnownMode][]}
  */
@@ -42,8 +45,11 @@ function named({ foreseen }) {
   const directions = foreseen?.directions ?? [];
   if (directions.length === 0) return [];
   const names = directionNames(directions);
-  if (names.size === 0) return [["everyDirection", directions[0]]];
-  return [...names].map(([i, name]) => [name, directions[i]]);
+  if (names.size === 0) return [[text("everyDirection"), directions[0]]];
+  const count = directions.length;
+  const written = (/** @type {string} */ name) =>
+    count > 3 ? text("ofDirections", { name: text(name), count: String(count) }) : text(name);
+  return [...names].map(([i, name]) => [written(name), directions[i]]);
 }
 
 /**
@@ -79,7 +85,7 @@ function row() {
 function part({ lr }, mode, step) {
   const made = mode.multiplier > 0 ? progress(mode, lr, step) : 1 - mode.multiplier ** step;
   const size = Math.abs(made);
-  const sign = made < 0 ? "−" : "";
+  const sign = made < -LEAST ? "−" : "";
   if (size > FAR) return `${made < 0 ? "<" : ">"}${sign}${percent(FAR)}`;
-  return sign + percent(size);
+  return sign + percentFrom(LEAST, size);
 }

@@ -178,6 +178,21 @@ def test_the_nearest_place_of_a_step_is_the_first_record_from_it_on(
     assert seen(modules, f"run.nearest({step})") == place
 
 
+def test_the_shares_of_directions_that_ran_too_far_are_unknown(modules: Modules) -> None:
+    modes = [{"eigenvalue": each, "multiplier": -9 * each, "start": 1} for each in (4, 3, 1e-9)]
+    shares = "[0, 2].map((place) => run.share(run.steepest, place))"
+
+    found = seen(modules, shares, analysis={"modes": modes})
+
+    assert found == [pytest.approx(1 / 3), None]
+
+
+def test_a_loss_of_rounding_is_0_at_the_end(modules: Modules) -> None:
+    verdict = {"rate": "good", "reach": "converged", "facts": {"loss": 0}}
+
+    assert seen(modules, "[1, 2].map((place) => run.lossAt(place))", verdict=verdict) == [40.5, 0]
+
+
 def test_the_direction_that_holds_the_loss_is_named_where_the_ball_rests(modules: Modules) -> None:
     assert seen(modules, "[0, 1, 2].map((place) => run.holder(place))") == [
         None,

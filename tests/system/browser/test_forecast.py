@@ -243,6 +243,30 @@ def test_the_directions_have_names(visit: Visits) -> None:
     ]
 
 
+def test_three_of_many_directions_say_of_how_many(visit: Visits) -> None:
+    page = visit("degree=10&steps=20")
+
+    assert page.locator("#way li > :first-child").all_text_contents() == [
+        "steepest of 11",
+        "middle of 11",
+        "flattest of 11",
+    ]
+
+
+def test_a_part_of_the_way_that_can_be_rounding_is_not_written(visit: Visits) -> None:
+    page = visit("part=1&steps=60")
+
+    expect(page.locator("#way li > :last-child").first).to_have_text("<0.0001%")
+
+
+def test_a_direction_that_ran_away_has_a_tip_at_its_start(visit: Visits) -> None:
+    page = visit("part=1.1&steps=20")
+
+    assert page.locator("#way .bar").evaluate_all(
+        "(all) => all.map((bar) => bar.classList.contains('away'))"
+    ) == [True, False, False]
+
+
 def test_directions_that_are_equally_steep_are_a_single_one(visit: Visits) -> None:
     page = visit("scale=orthonormal&part=0.1&steps=20")
 

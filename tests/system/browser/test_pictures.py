@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.support.server import Server
+from tests.system.browser.addresses import packed
 from tests.system.browser.drawings import (
     asked,
     beginning,
@@ -27,8 +28,10 @@ pytestmark = pytest.mark.browser
 
 WALK_VIEW = 1.13
 """Start distances from the middle of the walk to its side."""
-VALLEY_VIEW, VALLEY_WIDEST = 1.25, 2.6
+VALLEY_VIEW, VALLEY_WIDEST = 1.25, 6
 """The same of the valley, and how much wider than high a ring may be."""
+LONG = "steps=100000"
+"""So many steps that not all of them are recorded."""
 SHADES = {
     "too_small": "small",
     "good": "good",
@@ -177,9 +180,11 @@ def test_the_valley_shows_the_flattest_direction_across_and_the_steepest_up(
 ) -> None:
     page = visit("lr=0.02&steps=60&step=0")
     width, height = size(page, "#valley svg")
-    up, across = (lecture(service, lr=0.02)["analysis"]["modes"][i]["multiplier"] for i in (0, -1))
-    high = height / 2 / VALLEY_VIEW
-    wide = min(width / 2 / VALLEY_VIEW, VALLEY_WIDEST * high)
+    steepest, *_, flattest = lecture(service, lr=0.02)["analysis"]["modes"]
+    up, across = steepest["multiplier"], flattest["multiplier"]
+    ratio = math.sqrt(steepest["eigenvalue"] / flattest["eigenvalue"])
+    high = min(height, width / ratio) / 2 / VALLEY_VIEW
+    wide = ratio * high
 
     page.locator("#valley svg").scroll_into_view_if_needed()
     page.locator("#valley svg .ball").wait_for()
@@ -189,6 +194,33 @@ def test_the_valley_shows_the_flattest_direction_across_and_the_steepest_up(
         there = (width / 2 - wide * across**step, height / 2 - high * up**step)
         assert circle(page, "#valley svg .ball") == pytest.approx(there, abs=NEAR)
         page.keyboard.press(".")
+
+
+@pytest.mark.parametrize(
+    ("scaling", "ratio"), [("none", VALLEY_WIDEST), ("standardize", 2.78), ("orthonormal", 1)]
+)
+def test_the_rings_of_the_valley_are_as_long_as_its_curvatures_differ(
+    visit: Visits, scaling: str, ratio: float
+) -> None:
+    page = visit(f"scale={scaling}&part=0.2&steps=20")
+
+    page.locator("#valley svg").scroll_into_view_if_needed()
+    ring = page.locator("#valley svg .ring").first
+    wide, high = (float(ring.get_attribute(name) or "") for name in ("rx", "ry"))
+
+    assert wide / high == pytest.approx(ratio, rel=0.01)
+
+
+def test_the_valley_shows_the_whole_way_of_a_long_run(visit: Visits) -> None:
+    page = visit(f"part=0.02&{LONG}")
+
+    page.locator("#valley svg").scroll_into_view_if_needed()
+    page.locator("#valley svg .ball").wait_for()
+    way = vertices(page.locator("#valley svg .chord"))
+
+    assert way[0] == pytest.approx(circle(page, "#valley svg .origin"), abs=NEAR)
+    assert way[-1] == pytest.approx(circle(page, "#valley svg .ball"), abs=NEAR)
+    assert len(way) > 50
 
 
 def test_the_swept_line_has_the_colours_of_the_verdicts_in_their_order(
@@ -275,6 +307,48 @@ def test_a_run_that_diverges_is_drawn_until_it_leaves(visit: Visits, service: Se
         [width / 2 * (1 - multiplier**step / 1.9) for step in range(4)], abs=NEAR
     )
     expect(page.locator("#walk svg")).to_contain_text("Out of the picture at step 4")
+
+
+def test_the_walk_names_the_step_that_leads_out_of_a_long_run(visit: Visits) -> None:
+    page = visit(f"part=1.5&{LONG}")
+
+    expect(page.locator("#walk svg")).to_contain_text("Out of the picture at step 1")
+
+
+def test_the_line_of_the_loss_goes_through_the_steps_before_the_second_record(
+    visit: Visits,
+) -> None:
+    page = visit(f"part=0.02&{LONG}")
+
+    made, predicted = (
+        vertices(page.locator(f"#loss svg .{name}")) for name in ("line", "predicted")
+    )
+
+    assert len(made) > 100
+    assert set(made[:10]) <= set(predicted)
+
+
+def test_a_run_that_leads_out_at_once_is_a_curve_with_a_name(visit: Visits) -> None:
+    page = visit("part=2.05&steps=20")
+
+    expect(page.locator("#curve svg .now")).to_have_text("step 0, then outside")
+
+
+def test_the_formula_is_that_of_the_curve_that_is_drawn(visit: Visits) -> None:
+    page = visit("part=2.05&steps=20&step=0")
+    formula = page.locator("#formula").inner_text()
+
+    page.fill("#step", "20")
+    page.keyboard.press("Enter")
+
+    assert formula
+    expect(page.locator("#formula")).to_have_text(formula)
+
+
+def test_the_curve_of_a_run_that_settles_is_that_of_the_selected_step(visit: Visits) -> None:
+    page = visit(packed([(1e-6 * t, 1e-9 * (t - 5) ** 2) for t in range(12)]))
+
+    expect(page.locator("#curve svg .now")).to_have_text("step 60")
 
 
 LOW = {"width": 600, "height": 500}
