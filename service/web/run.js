@@ -12,7 +12,7 @@ import { between as mixed } from "./models.js";
 /** @typedef {{ basis: string, modes: Mode[], lr_limit: number | null, lr_no_bounce: number | null, lr_best: number | null, steps_to_one_percent: Record<string, number | null> | null }} Analysis */
 /** @typedef {{ params: Params, loss: number, r2: number | null }} Optimum */
 /** @typedef {{ kind: string, momentum?: number }} Optimizer */
-/** @typedef {{ rate: string, reach: string, overshoots: boolean, message: Record<string, string>, suggestion: Record<string, any> | null }} Verdict */
+/** @typedef {{ rate: string, reach: string, overshoots: boolean, message: Record<string, string>, facts: Record<string, any>, suggestion: Record<string, any> | null }} Verdict */
 /** @typedef {{ step: number[], loss: number[], params: Columns | Params[], gradients: Columns }} Records the gradients are empty if they are not known */
 
 /** A direction is at rest within this part of its start distance. */
