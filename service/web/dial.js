@@ -390,7 +390,8 @@ function marks(plot, sweep) {
   const [lowest, highest] = [track.low, track.high].map((part) => written(part * unit));
   const fitsBeyond = limit === null || measured(highest, 11) < width - x(limit) - 8;
   /** @type {Place[]} */
-  const first = [above(plot, runs) - 9, bottom - 12].map((y) => ({ x: THUMB + 8, y, anchor: "start" }));
+  const first = [9, 26, 40].map((gap) => ({ x: THUMB + 8, y: above(plot, runs) - gap, anchor: "start" }));
+  first.push({ x: THUMB + 8, y: bottom - 12, anchor: "start" });
   return [
     limit !== null && svg("path", { d: `M${x(limit)} 4V${bottom + 3}`, class: "limit" }),
     noBounce !== null &&
