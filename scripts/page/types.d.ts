@@ -105,7 +105,7 @@ interface Verdict {
   rate: string;
   reach: string;
   message: Record<string, string>;
-  facts?: { loss: number | null };
+  facts: Record<string, any>;
   suggestion: Record<string, any> | null;
 }
 
@@ -118,7 +118,8 @@ interface SweptRun {
   lr: number;
   loss: number;
   outcome: string;
-  verdict: Verdict;
+  /** The verdict, as far as the page uses it. */
+  verdict: Pick<Verdict, "rate" | "facts">;
 }
 
 /** The ends of the track of the slider of the rate, as parts of the unit of the rates. */
@@ -130,6 +131,8 @@ interface Track {
 /** The rates are shown in parts of `unit`, which is the limit if one is known. */
 interface Sweep {
   runs: SweptRun[];
+  /** The line of the chart, which goes through the best and the chosen rate, too. */
+  line: SweptRun[];
   unit: number;
   track: Track;
   limit: number | null;
@@ -138,6 +141,8 @@ interface Sweep {
   best: number | null;
   /** Whether the losses are known in advance. */
   exact: boolean;
+  /** Whether all steps have the same rate. */
+  constant: boolean;
   steps: number;
 }
 

@@ -21,6 +21,8 @@ const NETWORK_TRACK = { low: 1e-5, high: 1 };
 const SIGN_TRACK = { low: 1e-5, high: 1 };
 /** The largest width of the label of the line, in pixels. */
 const LABEL = 190;
+/** The part of the fall of the lowest run that another may miss and still be good, as in the service. */
+const MISSED = 0.01;
 /** The numbers of rates that are swept if that takes longer than with plain steps, or longest. */
 const TRIED = 46;
 const NETWORK_TRIED = 31;
@@ -76,8 +78,26 @@ export function scaleOf(setting, points) {
  * @param {SweptRun[]} runs
  */
 export function tried(runs) {
+  return rounded(lowestOf(runs).lr);
+}
+
+/** @param {SweptRun[]} runs */
+function lowestOf(runs) {
   const settled = runs.filter((run) => run.outcome !== "diverged");
-  return rounded(settled.reduce((best, run) => (run.loss < best.loss ? run : best), settled[0] ?? runs[0]).lr);
+  return settled.reduce((best, run) => (run.loss < best.loss ? run : best), settled[0] ?? runs[0]);
+}
+
+/**
+ * Returns whether a rate of a network suits the steps. Its lowest loss is not known, so a descent
+ * alone can look good that ends far above those at other rates.
+ * @param {SweptRun} run
+ * @param {SweptRun[]} runs those at all swept rates
+ */
+export function suits({ lr, loss, verdict }, runs) {
+  const lowest = lowestOf(runs);
+  const missed = loss - lowest.loss;
+  if (verdict.rate !== "good" || missed <= MISSED * (verdict.facts.start_loss - lowest.loss)) return verdict.rate;
+  return lr < lowest.lr ? "too_small" : "bouncing";
 }
 
 /**
@@ -139,13 +159,31 @@ export function drawDial(picture, sweep, run, attempts) {
 }
 
 /**
+ * Returns the limit if it is that of the descent: of one whose rate is constant.
+ * @param {Sweep} sweep
+ */
+function limitOf({ limit, constant }) {
+  return constant ? limit : null;
+}
+
+/**
+ * Returns the name of the loss after all steps.
+ * @param {number} steps
+ */
+export function lossAfter(steps) {
+  return text(steps === 1 ? "lossAfterOne" : "lossAfter", { steps: counted(steps) });
+}
+
+/**
  * @param {Sweep} sweep
  * @param {Run} run
  */
-function summary({ steps, best, limit }, run) {
+function summary(sweep, run) {
+  const { steps, best } = sweep;
+  const limit = limitOf(sweep);
   const [lowest, end] = [best, limit].map((rate) => (rate === null ? "–" : written(rate)));
   const known = text(limit === null ? "dialTried" : "dialKnown", { best: lowest, limit: end });
-  return `${text("dialSummary", { steps: counted(steps), lr: written(run.lr) })} ${known}`;
+  return `${text("dialSummary", { after: lossAfter(steps), lr: written(run.lr) })} ${known}`;
 }
 
 /**
@@ -214,9 +252,9 @@ function settles({ limit, exact }, { lr }) {
  * @param {Sweep} sweep
  */
 function still(plot, sweep) {
-  const { runs, limit, noBounce } = sweep;
+  const { line, limit, noBounce } = sweep;
   const { x, bottom } = plot;
-  const pieces = stretches(runs);
+  const pieces = stretches(line);
   const below = (/** @type {SweptRun} */ run) => settles(sweep, run);
   return [
     svg("defs", {}, stripes()),
@@ -235,7 +273,7 @@ function still(plot, sweep) {
       svg("rect", { x: x(noBounce), y: bottom - 4, width: x(limit) - x(noBounce), height: 8, fill: "url(#stripes)" }),
     pieces.map((piece) => svg("path", { d: traced(plot, piece.runs), class: `swept ${piece.shade}` })),
     svg("path", {
-      d: runs
+      d: line
         .filter(below)
         .map((run) => `M${x(run.lr).toFixed(1)} ${height(plot, run.loss).toFixed(1)}h0`)
         .join(""),
@@ -317,8 +355,8 @@ function traced(plot, runs) {
  * @param {Frame} plot
  * @param {number} loss
  */
-function height({ y, top }, loss) {
-  return Math.max(top - 8, y(Math.log10(Math.max(loss, Number.MIN_VALUE))));
+function height({ y, top, bottom }, loss) {
+  return Math.max(top - 8, Math.min(bottom - 6, y(Math.log10(Math.max(loss, Number.MIN_VALUE)))));
 }
 
 /**
@@ -326,8 +364,10 @@ function height({ y, top }, loss) {
  * @param {Frame} plot
  * @param {Sweep} sweep
  */
-function marks(plot, { runs, unit, track, limit, noBounce, best, exact, steps }) {
+function marks(plot, sweep) {
+  const { runs, unit, track, noBounce, best, exact, steps } = sweep;
   const { x, bottom, width } = plot;
+  const limit = limitOf(sweep);
   const fits = limit !== null && width - x(limit) > 44;
   const bestName = text(exact ? "best" : "bestTried").toLowerCase();
   const kind = exact ? "good" : "ink";
@@ -337,7 +377,8 @@ function marks(plot, { runs, unit, track, limit, noBounce, best, exact, steps })
   const [lowest, highest] = [track.low, track.high].map((part) => written(part * unit));
   const fitsBeyond = limit === null || measured(highest, 11) < width - x(limit) - 8;
   /** @type {Place[]} */
-  const first = [above(plot, runs) - 9, bottom - 12].map((y) => ({ x: THUMB + 8, y, anchor: "start" }));
+  const first = [9, 26, 40].map((gap) => ({ x: THUMB + 8, y: above(plot, runs) - gap, anchor: "start" }));
+  first.push({ x: THUMB + 8, y: bottom - 12, anchor: "start" });
   return [
     limit !== null && svg("path", { d: `M${x(limit)} 4V${bottom + 3}`, class: "limit" }),
     noBounce !== null &&
@@ -353,7 +394,7 @@ function marks(plot, { runs, unit, track, limit, noBounce, best, exact, steps })
       lettered(text("limit"), "large strong", { x: x(limit) + (fits ? 6 : -6), y: 13, anchor: fits ? "start" : "end" }),
     end(lowest, { x: 4, y: bottom - 17, anchor: "start" }),
     fitsBeyond && end(highest, { x: width - 4, y: bottom - 17, anchor: "end" }),
-    named(text("lossAfter", { steps: counted(steps) }), 13, "soft halo", first, taken),
+    named(lossAfter(steps), 13, "soft halo", first, taken),
   ];
 }
 
@@ -371,16 +412,31 @@ function sides(x, y) {
 }
 
 /**
+ * Draws the loss of the chosen rate, or an arrow to a rate off the scale.
  * @param {Frame} plot
  * @param {Run} run
  */
 function moving(plot, run) {
-  const x = Math.max(THUMB, Math.min(plot.width - THUMB, plot.x(run.lr)));
   const y = run.diverged ? plot.top - 8 : height(plot, run.lossAt(run.last));
+  const side = plot.width - THUMB;
+  const x = Math.max(THUMB, Math.min(side, plot.x(run.lr)));
+  if (!onScale(plot, run.lr)) {
+    const way = x < side ? 1 : -1;
+    return svg("path", { d: `M${x + way * 6} ${y - 6}l${way * -8} 6l${way * 8} 6`, class: "arrow" });
+  }
   return [
     svg("path", { d: `M${x} ${y}V${plot.bottom}`, class: "stem" }),
     svg("circle", { cx: x, cy: y, r: 5.5, class: "dot ringed" }),
   ];
+}
+
+/**
+ * Whether the thumb can stand at a rate.
+ * @param {Frame} plot
+ * @param {number} lr
+ */
+function onScale({ x, width }, lr) {
+  return x(lr) > THUMB - 1 && x(lr) < width - THUMB + 1;
 }
 
 /**

@@ -4,7 +4,7 @@
  * start is not known, a fit of one step returns it first, with the points.
  */
 
-import { scaleOf, tried } from "./dial.js";
+import { scaleOf, suits, tried } from "./dial.js";
 import { exact, limitKnown, methodFields } from "./methods.js";
 import { Run } from "./run.js";
 import { ask, ProblemError, UnreachableError } from "./service.js";
@@ -125,14 +125,17 @@ export class Fitting {
     const question = asked(setting, data, start);
     const rates = scaleOf(setting, points);
     const compared = this.compared({ ...question, lrs: rates.lrs });
-    const lr = setting.rate === "best" && !exact(setting) ? tried(await compared) : chosen(setting.rate);
+    const lr = setting.rate === "best" && !exact(setting) ? tried((await compared).runs) : chosen(setting.rate);
     const include = ["params", ...(setting.model === "network" ? [] : ["gradients"]), ...(points ? [] : ["data"])];
     const records = this.dragged ? { record_every: Math.ceil(setting.steps / FEW_RECORDS) } : {};
-    const [answer, runs] = await Promise.all([ask("fit", { ...question, ...records, lr, include }), compared]);
+    const [answer, swept] = await Promise.all([ask("fit", { ...question, ...records, lr, include }), compared]);
     if (!points) this.synthetic = { question: JSON.stringify(data), points: answer.data };
     const run = Run.of(answer, points ?? answer.data);
     const rate = setting.rate === "best" ? { lr: run.lr } : { ...setting.rate, lr: run.lr };
-    const sweep = sweepOf(setting, { runs, track: rates.track, analysis: run.analysis });
+    const end = { lr: run.lr, loss: run.lossAt(run.last), outcome: answer.outcome, verdict: run.verdict };
+    if (setting.model === "network") run.verdict.rate = suits(end, swept.runs);
+    const line = this.dragged ? swept.line : lineThrough(swept.line, end);
+    const sweep = sweepOf(setting, { ...swept, line, track: rates.track, analysis: run.analysis });
     return { setting: { ...setting, rate }, request: { ...question, lr: run.lr }, run, sweep };
   }
 
@@ -157,20 +160,22 @@ export class Fitting {
 /**
  * Returns what the chart of the rate shows.
  * @param {Setting} setting
- * @param {{ runs: SweptRun[], track: Track, analysis: Analysis }} answers
+ * @param {{ runs: SweptRun[], line: SweptRun[], track: Track, analysis: Analysis }} answers
  * @returns {Sweep}
  */
-function sweepOf(setting, { runs, track, analysis }) {
+function sweepOf(setting, { runs, line, track, analysis }) {
   const known = exact(setting);
   const unit = runs[0].lr / track.low;
   return {
     runs,
+    line,
     unit,
     track,
     limit: limitKnown(setting) ? unit : null,
     noBounce: known ? analysis.lr_no_bounce : null,
     best: known ? analysis.lr_best : tried(runs),
     exact: known,
+    constant: setting.schedule === "constant",
     steps: setting.steps,
   };
 }
@@ -253,12 +258,25 @@ async function draw(question) {
 }
 
 /**
- * Asks for the losses at other rates.
+ * Asks for the losses at other rates. The best rate is known if all losses are.
  * @param {Record<string, any>} question
- * @returns {Promise<SweptRun[]>}
+ * @returns {Promise<{ runs: SweptRun[], line: SweptRun[] }>}
  */
 async function compare(question) {
-  return (await ask("sweep", question)).runs;
+  const { runs, exact: best } = await ask("sweep", question);
+  if (question.model?.kind === "mlp") for (const run of runs) run.verdict.rate = suits(run, runs);
+  if (best === null) return { runs, line: runs };
+  return { runs, line: lineThrough(runs, { ...best, outcome: "completed", verdict: { rate: "good" } }) };
+}
+
+/**
+ * Adds a run to the line, if its rate is on the track.
+ * @param {SweptRun[]} line
+ * @param {SweptRun} run
+ */
+function lineThrough(line, run) {
+  const after = line.findIndex((each) => each.lr > run.lr);
+  return after < 1 ? line : line.toSpliced(after, 0, run);
 }
 
 /**

@@ -3,6 +3,7 @@
  * job continues if the connection is lost.
  */
 
+import { suits } from "./dial.js";
 import { method, Run } from "./run.js";
 import { cancel, follow, job, stream } from "./service.js";
 
@@ -74,6 +75,8 @@ export class Live {
       const resolved = { ...event.result.resolved, include: [] };
       this.run.result = { ...event.result, resolved, losses: this.run.records.loss };
       this.run.verdict = event.result.verdict;
+      if (!this.run.hasModes)
+        this.run.verdict.rate = suits({ ...event.result, lr: resolved.lr }, this.shown.sweep.runs);
     }
     this.watcher.grown();
   }

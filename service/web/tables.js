@@ -1,6 +1,6 @@
 /** The tables, which show the numbers of every chart. They are filled when the user opens them. */
 
-import { shadeName } from "./dial.js";
+import { lossAfter, shadeName } from "./dial.js";
 import { predictedLoss } from "./forecast.js";
 import { fill } from "./lecture.js";
 import { value } from "./models.js";
@@ -47,7 +47,7 @@ export function showTables(run, sweep, position, count) {
     each.outcome === "diverged" ? text("diverges") : written(each.loss),
     shadeName(each.verdict.rate),
   ]);
-  table("sweep", [text("rate"), text("lossAfter", { steps: counted(sweep.steps) }), text("verdict")], rates);
+  table("sweep", [text("rate"), lossAfter(sweep.steps), text("verdict")], rates);
   const curves = [run.paramsAt(Math.floor(position)), ...(run.optimum ? [run.optimum.params] : [])];
   const points = evenly(run.points.t.length, ROWS).map((i) => {
     const { t, y } = run.points;

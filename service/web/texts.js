@@ -94,7 +94,7 @@ const TEXTS = {
   valleyRest: ["The start is at the bottom.", "시작점이 이미 바닥입니다."],
 
   start: ["start", "시작"],
-  best: ["best", "최적"],
+  best: ["best", "최적 학습률"],
   bestFit: ["best fit", "최적"],
   bestCurve: ["best fit", "최적 곡선"],
   bestLoss: ["best fit {loss}", "최적 {loss}"],
@@ -108,6 +108,7 @@ const TEXTS = {
   noBounce: ["no bounce up to here", "여기까지 바운스 없음"],
   diverges: ["diverges", "발산"],
   lossAfter: ["loss after {steps} steps", "{steps}스텝 뒤의 손실"],
+  lossAfterOne: ["loss after 1 step", "1스텝 뒤의 손실"],
   arrow: ["step = rate × slope", "스텝 = 학습률 × 기울기"],
   gone: ["Out of the picture at step {step}", "{step}스텝에서 그림을 벗어남"],
   curveGone: ["step {step}, then outside", "{step}스텝, 이후 그림 밖"],
@@ -461,8 +462,8 @@ const TEXTS = {
     "실행해 본 학습률 가운데 {best}에서 가장 낮습니다. 한계는 미리 알 수 없습니다.",
   ],
   dialSummary: [
-    "Loss after {steps} steps against the learning rate. The chosen rate is {lr}.",
-    "학습률에 따른 {steps}스텝 뒤의 손실입니다. 지금 학습률은 {lr}입니다.",
+    "The {after} against the learning rate. The chosen rate is {lr}.",
+    "학습률에 따른 {after}입니다. 지금 학습률은 {lr}입니다.",
   ],
   lossSummary: [
     "The loss is {first} at the start and {now} at step {step}.",

@@ -231,7 +231,7 @@ export class View {
       button.dataset.preset = name;
       button.textContent = text(name);
       button.setAttribute("aria-pressed", String(name === pressed));
-      button.disabled = part === null;
+      button.disabled = part === null && name !== pressed;
       button.title = button.disabled ? text("noneHere") : "";
     });
   }

@@ -28,6 +28,11 @@ def good(run: Run) -> bool:
     return next_to_nothing(run) if run.target is None else arrived(run)
 
 
+def leads_elsewhere(run: Run) -> bool:
+    """The descent has weight decay, and does not arrive."""
+    return bool(run.resolved["optimizer"]["weight_decay"] > 0) and not_arrived(run)
+
+
 def falls(run: Run) -> bool:
     """The last loss is below the first."""
     return run.losses[-1] < run.losses[0]

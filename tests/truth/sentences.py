@@ -274,6 +274,10 @@ SENTENCES = [
     ),
     Sentence("Not settled yet.", (seen.moves,)),
     Sentence("Nearly there.", (seen.nearly,)),
+    Sentence(
+        "With weight decay it does not reach {lowest}, the lowest possible loss.",
+        (seen.leads_elsewhere,),
+    ),
     Sentence("Settled."),
     Sentence("Settled, but a weak fit.", (words.weak_fit,)),
     Sentence("In {steps} the loss {change}, and it hardly falls any more.", (seen.settled,)),

@@ -67,8 +67,8 @@ class Evidence:
     """True if weight decay keeps the descent away from the goal."""
     to_minimum: float | None = None
     """The excess of what is minimised over its minimum, if weight decay moves the minimum."""
-    adaptive_network: bool = False
-    """True if the optimizer of a network adapts the length of its steps."""
+    adaptive: bool = False
+    """True if the optimizer adapts the length of its steps to the gradients."""
     eps: float = EPS
     """The distance between 1 and the next number, in the precision of the descent."""
     first_rate: float = 1.0
@@ -127,6 +127,12 @@ class Evidence:
         """True if the descent was above ten times the excess at the start."""
         peak = self.seen.way.peak_loss - self._lowest
         return peak > ROSE * max(self.began, self._target)
+
+    @property
+    def left_start(self) -> bool:
+        """True if the descent was more than one percent above the excess at the start."""
+        peak = self.seen.way.peak_loss - self._lowest
+        return peak > RISEN * self.began and peak - self.began > self._target
 
     @property
     def vanished(self) -> bool:
@@ -222,11 +228,13 @@ class Evidence:
         """True if the descent only fell, still falls or has not slowed, and most of its last steps
         go the same way.
 
-        With an optimizer that adapts its steps, this does not show that they are too short.
+        The steps of an optimizer that adapts their length may go the same way at any rate. They are
+        evidence only if the loss does not swing and, without a goal, never.
         """
         straight = (self.seen.way.median_cosine or 0.0) > SAME_WAY
         goes_on = self.falls or (self.fell > 0 and not self.slowed)
-        return self.only_fell and goes_on and straight and not self.adaptive_network
+        misleads = self.adaptive and (self.goal is None or self.seen.way.swings)
+        return self.only_fell and goes_on and straight and not misleads
 
 
 def evidence_of(task: Task, descent: Descent, seen: Seen) -> Evidence:
@@ -244,7 +252,7 @@ def evidence_of(task: Task, descent: Descent, seen: Seen) -> Evidence:
         goal=goal(task),
         decays=spec.optimizer.weight_decay > 0,
         to_minimum=to_minimum,
-        adaptive_network=task.problem is None and spec.optimizer.kind != "sgd",
+        adaptive=spec.optimizer.kind != "sgd",
         eps=float(np.finfo(task.sample.precision).eps),
         first_rate=made[0],
         largest_rate=max(made),

@@ -134,8 +134,9 @@ def _with_all_points(task: Task, descent: Descent) -> tuple[Suits | None, Reach 
 
 
 def _rate(evidence: Evidence, full_rate: Suits | None, full_reach: Reach | None) -> Suits:
-    """Return the first description of the rate that matches. The full rate and reach are those of a
-    descent with batches if each step saw all points. A rate with which it then arrives is good.
+    """Return whether the rate suits the steps. The full rate and reach are those of a descent with
+    batches if each step saw all points. If that arrives, only the noise of the batches can keep the
+    descent from being nearly there, and it grows with the rate.
     """
     if evidence.descent.diverged_at is not None or evidence.grown:
         return "diverging"
@@ -143,11 +144,14 @@ def _rate(evidence: Evidence, full_rate: Suits | None, full_reach: Reach | None)
         return "bouncing"
     if evidence.arrived:
         return "good"
-    if full_reach == "converged" and full_rate != "diverging":
+    rate = full_rate or _rate_of_steps(evidence)
+    arrives = full_reach == "converged" and rate != "diverging"
+    close = evidence.nearly or (arrives and evidence.decays)
+    if close and (arrives or rate == "too_small"):
         return "good"
-    if full_rate:
-        return full_rate
-    return _rate_of_steps(evidence)
+    if not close and rate != "diverging" and (arrives or evidence.left_start):
+        return "bouncing"
+    return rate
 
 
 def _rate_of_steps(evidence: Evidence) -> Suits:

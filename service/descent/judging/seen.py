@@ -77,9 +77,12 @@ class Observed:
         return self.evidence.settled and self.has_goal
 
     @property
-    def crawls_far_away(self) -> bool:
-        """True if the steps are too small, and the descent is not nearly there."""
-        return self.rate == "too_small" and not self.evidence.nearly
+    def nearly_though_slow(self) -> bool:
+        """True if the descent is nearly there, but would not arrive with all points in each step,
+        because the rate is too small.
+        """
+        slow = self.full_rate == "too_small" and not self.arrives_with_all_points
+        return slow and self.rate == "good"
 
     @property
     def arrives_with_all_points(self) -> bool:
@@ -446,6 +449,16 @@ STATE: Table[Observed] = [
 ]
 """The end of such a descent."""
 
+ELSEWHERE: Table[Observed] = [
+    Sentence(
+        "seen_leads_elsewhere",
+        lambda run: run.evidence.goal is not None and not run.has_goal,
+        "With weight decay it does not reach {lowest}, the lowest possible loss.",
+        "가중치 감쇠가 있어 가능한 최저 손실인 {lowest}에는 닿지 않습니다.",
+    ),
+]
+"""The lowest loss, to which weight decay does not lead."""
+
 SEEN: Sequence[Situation[Observed]] = [
     Situation(lambda run: run.reach == "diverged", [DIVERGED]),
     Situation(lambda run: run.rate == "diverging" and run.evidence.grown, [GROWN]),
@@ -453,11 +466,13 @@ SEEN: Sequence[Situation[Observed]] = [
     Situation(lambda run: run.evidence.risen, [RISEN]),
     Situation(lambda run: run.evidence.rose, [ROSE, BEST_FIT]),
     Situation(lambda run: run.evidence.arrived, [ARRIVED]),
+    Situation(lambda run: run.rate == "bouncing" and run.evidence.left_start, [ROSE]),
+    Situation(lambda run: run.nearly_though_slow, [STATE_IN_WORDS, STATE]),
     Situation(lambda run: run.full_rate is not None, [FULL_SUITS, STATE, COMPARED]),
     Situation(lambda run: run.evidence.seen.way.turned_back, [TURNED_BACK, END]),
     Situation(lambda run: run.evidence.ran_out, [RAN_OUT, END]),
-    Situation(lambda run: run.crawls_far_away, [TOO_SMALL, HARDLY_MOVED, SAME_WAY]),
-    Situation(always, [STATE_IN_WORDS, STATE]),
+    Situation(lambda run: run.rate == "too_small", [TOO_SMALL, HARDLY_MOVED, SAME_WAY]),
+    Situation(always, [STATE_IN_WORDS, STATE, ELSEWHERE]),
 ]
 """The first situation that holds is described."""
 

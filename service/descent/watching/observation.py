@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from math import inf
 from statistics import median
 
@@ -24,6 +25,8 @@ BOUNCING_SHARE = 0.6
 """The fraction of these steps that turn back if a descent bounces."""
 NO_PEAK, NO_STEP = np.array(-inf), np.array(0)
 """The peak before the first step."""
+NO_LOSS = np.array(inf)
+"""The loss before the first step, above which none can rise."""
 
 
 @readonly
@@ -32,7 +35,8 @@ class Way:
 
     The peak is the highest known loss of all points. `cosines` are those of the angles between
     successive gradients, over the last ten steps. `first_gradient` is the length of the first
-    gradient, `last_gradient` the greatest length of the last eleven.
+    gradient, `last_gradient` the greatest length of the last eleven. `swings` is true if a known
+    loss in the second half of the steps is above the one before, or the last is not the lowest.
     """
 
     peak_loss: float
@@ -40,6 +44,7 @@ class Way:
     cosines: list[float]
     first_gradient: float
     last_gradient: float
+    swings: bool = False
 
     @property
     def turned_back(self) -> bool:
@@ -79,6 +84,8 @@ class Observer:
         self._gradients: deque[Tensor] = deque(maxlen=LAST_STEPS + 1)
         self._first_gradient: Tensor | None = None
         self._peak_loss, self._peak_step = NO_PEAK, NO_STEP
+        self._last = self._lowest = NO_LOSS
+        self._step, self._rise = 0, NO_STEP
 
     def add(self, step: Step, losses: Tensor | None) -> None:
         """Observer a step. `losses` () or (rates,) are those of all points, if they are known."""
@@ -90,6 +97,9 @@ class Observer:
             higher = np.isfinite(known) & (known > self._peak_loss)
             self._peak_loss = np.where(higher, known, self._peak_loss)
             self._peak_step = np.where(higher, step.number, self._peak_step)
+            self._rise = np.where(known > self._last, step.number, self._rise)
+            self._lowest = np.fmin(known, self._lowest)
+            self._step, self._last = step.number, known
 
     def steps(self, descent: Iterable[Step], *, whole: bool) -> Iterator[Step]:
         """Yield the same steps after watching them. `whole` is true if each sees all points."""
@@ -103,12 +113,14 @@ class Observer:
         gradients = torch.stack([self._first_gradient, *self._gradients]).double()
         gradients = gradients.reshape(*gradients.shape[:2], -1)[..., list(rows)]
         lengths = gradients.norm(dim=1)
+        swings = (2 * self._rise > self._step) | (self._last > self._lowest)
         columns = (
             self._peak_loss.reshape(-1)[list(rows)].tolist(),
             self._peak_step.reshape(-1)[list(rows)].tolist(),
             cosines(gradients[1:]).T.tolist(),
             lengths[0].tolist(),
             lengths[1:].amax(0).tolist(),
+            swings.reshape(-1)[list(rows)].tolist(),
         )
         return [Way(*way) for way in zip(*columns, strict=True)]
 
@@ -118,8 +130,11 @@ def observe(steps: Sequence[int], losses: Sequence[float], way: Way) -> Seen:
     what was observed on the way.
     """
     half, highest = bisect_right(steps, steps[-1] // 2) - 1, max(losses)
-    if highest > way.peak_loss:  # between its records, only the losses of batches are known
+    if highest > way.peak_loss:  # of batches, only the recorded losses are known
         way = replace(way, peak_loss=highest, peak_step=steps[losses.index(highest)])
+    rises = any(after > before for before, after in pairwise(losses[half:]))
+    if rises or losses[-1] > min(losses):
+        way = replace(way, swings=True)
     return Seen(losses[0], losses[half], losses[-1], way)
 
 

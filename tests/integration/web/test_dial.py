@@ -104,3 +104,41 @@ def test_the_lowest_rate_is_not_one_that_diverged(modules: Modules) -> None:
     ]
 
     assert modules.call("dial.js", "module.tried", runs) == 0.123
+
+
+NETWORK = [(0.1, 90.0), (0.2, 12.0), (0.3, 10.0), (0.4, 10.8), (0.5, 30.0)]
+"""Rates and losses of a network from a loss of 100."""
+
+
+def test_a_rate_of_a_network_is_good_that_makes_nearly_all_of_the_fall_of_the_lowest(
+    modules: Modules,
+) -> None:
+    verdict = {"rate": "good", "facts": {"start_loss": 100}}
+    runs = [
+        {"lr": lr, "loss": loss, "outcome": "completed", "verdict": verdict} for lr, loss in NETWORK
+    ]
+
+    found = modules.each(
+        "dial.js", "([run, runs]) => module.suits(run, runs)", [[run, runs] for run in runs]
+    )
+
+    assert found == ["too_small", "too_small", "good", "good", "bouncing"]
+
+
+def test_a_verdict_on_a_network_that_its_steps_show_stays(modules: Modules) -> None:
+    runs = [
+        {"lr": 1, "loss": 9, "outcome": "completed", "verdict": {"rate": rate, "facts": {}}}
+        for rate in ("too_small", "bouncing", "diverging")
+    ]
+
+    found = modules.each(
+        "dial.js", "([run, runs]) => module.suits(run, runs)", [[run, runs] for run in runs]
+    )
+
+    assert found == ["too_small", "bouncing", "diverging"]
+
+
+def test_the_name_of_the_loss_after_one_step_has_no_plural(modules: Modules) -> None:
+    names = modules.each("dial.js", "(steps) => module.lossAfter(steps)", [1, 1000])
+
+    assert names == ["loss after 1 step", "loss after 1,000 steps"]

@@ -2,12 +2,15 @@
 scored, listed and shared as links.
 """
 
+import io
 import math
 import re
 from typing import Any
 
 import httpx
+import numpy as np
 import pytest
+from PIL import Image
 from playwright.sync_api import Page, expect
 
 from tests.support.written import written
@@ -18,6 +21,10 @@ from tests.system.browser.visits import NO_CLIPBOARD, Visits
 from tests.system.browser.waiting import until
 
 pytestmark = pytest.mark.browser
+
+
+ROUNDED = 2
+"""The difference of two shades of one colour that were blended."""
 
 
 def started(visit: Visits, fragment: str = "", **settings: Any) -> Page:
@@ -83,6 +90,22 @@ def test_the_chart_of_the_rates_is_empty_at_first(visit: Visits) -> None:
         expect(page.locator(f"#dial svg {hidden}")).to_be_hidden()
     for hidden in ("#best-rate", "#of-limit", "#tables", "[data-preset=good]"):
         expect(page.locator(hidden)).to_be_hidden()
+
+
+def test_the_track_of_an_open_challenge_has_no_seams(visit: Visits) -> None:
+    page = started(visit)
+    page.locator("#lr").blur()
+
+    box = page.locator("#dial svg.picture").bounding_box()
+    assert box
+    middle, line = box["width"] / 2, box["y"] + box["height"] - 13
+    seen = page.screenshot(
+        clip={"x": box["x"] + middle, "y": line, "width": middle - 8, "height": 2}
+    )
+
+    for channel in Image.open(io.BytesIO(seen)).convert("RGB").split():
+        shades = np.asarray(channel)
+        assert shades.max() - shades.min() <= ROUNDED
 
 
 def test_neither_a_key_nor_a_click_shows_the_run_before_an_attempt(visit: Visits) -> None:

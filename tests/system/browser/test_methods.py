@@ -282,6 +282,15 @@ def test_the_dial_says_why_no_limit_is_known(visit: Visits, state: str, term: st
     expect(page.locator("#dial svg")).to_contain_text("best tried")
 
 
+def test_the_limit_of_a_constant_rate_is_not_marked_if_a_schedule_changes_it(
+    visit: Visits,
+) -> None:
+    page = visit("schedule=one_cycle&degree=4")
+
+    expect(page.locator("#dial svg .limit")).to_have_count(0)
+    expect(page.locator("#of-limit")).to_be_visible()
+
+
 @pytest.mark.parametrize(
     ("state", "reason"),
     [

@@ -167,6 +167,34 @@ def test_the_thumb_stands_where_the_rate_lies_on_the_line(visit: Visits, service
     ) == pytest.approx(pixel(width, 0.02 / limit), abs=0.05)
 
 
+def test_the_line_goes_through_the_chosen_rate_with_momentum(visit: Visits) -> None:
+    """Its loss swings with the rate, more often than rates are swept."""
+    page = visit("optimizer=momentum&part=0.1")
+    drawn(page)
+
+    assert page.evaluate("""() => {
+      const { cx, cy } = document.querySelector("#dial svg .moving .dot");
+      const dot = new DOMPoint(cx.baseVal.value, cy.baseVal.value);
+      const lines = [...document.querySelectorAll("#dial svg .swept")];
+      return lines.some((line) => line.isPointInStroke(dot));
+    }""")
+
+
+def test_an_arrow_points_to_a_rate_off_the_scale(visit: Visits) -> None:
+    page = visit("lr=1e-5&steps=8000")
+
+    expect(page.locator("#dial svg .moving .arrow")).to_have_count(1)
+    expect(page.locator("#dial svg .moving .dot")).to_have_count(0)
+
+
+def test_the_button_of_the_verdict_is_not_dimmed_although_no_rate_of_the_chart_has_it(
+    visit: Visits,
+) -> None:
+    page = visit("lr=1e-5&steps=8000")
+
+    expect(page.locator("[data-preset=small][aria-pressed=true]")).to_be_enabled()
+
+
 def test_the_slider_has_its_lowest_and_its_highest_rate(visit: Visits, service: Server) -> None:
     page = visit()
     limit = lecture(service)["analysis"]["lr_limit"]

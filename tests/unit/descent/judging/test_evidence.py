@@ -25,8 +25,10 @@ OUTLIERS = Goal(lowest=5e6, target=2e-4, spread=9.0)
 def evidence(
     first: float, half: float, last: float, cosines: list[float] | None = None, **given: Any
 ) -> Evidence:
-    peak, gradients = given.pop("peak", max(first, last)), given.pop("gradients", (1.0, 1.0))
-    seen = Seen(first, half, last, Way(peak, 0, cosines or [], *gradients))
+    peak, swings = given.pop("peak", max(first, last)), given.pop("swings", False)
+    first_gradient, last_gradient = given.pop("gradients", (1.0, 1.0))
+    way = Way(peak, 0, cosines or [], first_gradient, last_gradient, swings)
+    seen = Seen(first, half, last, way)
     descent = Descent(lr=0.1, steps=given.pop("steps", 100), loss=last, params=np.zeros(3))
     known: dict[str, Any] = {"descent": descent, "seen": seen, "goal": None}
     return Evidence(**known | given)
@@ -81,6 +83,22 @@ def test_a_descent_rose_that_was_above_ten_times_its_first_excess(
     first: float, peak: float, target: Goal | None, *, expected: bool
 ) -> None:
     assert evidence(first, 1, 1, peak=peak, goal=target).rose is expected
+
+
+@pytest.mark.parametrize(
+    ("first", "peak", "target", "expected"),
+    [
+        (1, 1.011, None, True),
+        (1, 1.009, None, False),
+        (17, 17.11, GOAL, True),
+        (17, 17.09, GOAL, False),
+        (7.01, 7.05, GOAL, False),
+    ],
+)
+def test_a_descent_left_its_start_that_was_a_percent_above_its_first_excess(
+    first: float, peak: float, target: Goal | None, *, expected: bool
+) -> None:
+    assert evidence(first, 1, 1, peak=peak, goal=target).left_start is expected
 
 
 @pytest.mark.parametrize(
@@ -156,7 +174,7 @@ def test_a_descent_has_settled_where_its_second_half_takes_off_less_than_a_hundr
         ({"peak": 1.009}, True),
         ({"peak": 1.011}, False),
         ({"gradients": (1.0, 1e-7)}, False),
-        ({"adaptive_network": True}, False),
+        ({"swings": True}, True),
     ],
     ids=str,
 )
@@ -169,6 +187,19 @@ def test_a_descent_crawls_that_goes_one_way_and_still_falls(
 
 
 @pytest.mark.parametrize(
+    ("target", "swings", "crawls"),
+    [(GOAL, False, True), (GOAL, True, False), (None, False, False), (None, True, False)],
+)
+def test_with_steps_of_adapted_length_only_one_crawls_whose_loss_does_not_swing(
+    target: Goal | None, *, swings: bool, crawls: bool
+) -> None:
+    """Without a goal, it is not known of any."""
+    found = evidence(100, 60, 50, SAME_WAY, goal=target, adaptive=True, swings=swings)
+
+    assert found.crawls is crawls
+
+
+@pytest.mark.parametrize(
     ("given", "hardly"),
     [
         ({}, True),
@@ -177,7 +208,7 @@ def test_a_descent_crawls_that_goes_one_way_and_still_falls(
         ({"last": 0.989}, False),
         ({"peak": 1.02}, False),
         ({"gradients": (1.0, 1e-7)}, False),
-        ({"adaptive_network": True}, True),
+        ({"adaptive": True}, True),
     ],
     ids=str,
 )

@@ -15,6 +15,7 @@ from service.descent.methods.models.mlp import Mlp
 from service.descent.methods.models.polynomial import Polynomial
 from service.descent.methods.optimizers import Optimizer
 from service.descent.methods.optimizers.adam import Adam
+from service.descent.methods.optimizers.adamw import AdamW
 from service.descent.methods.optimizers.sgd import Sgd
 from service.descent.methods.schedules.constant import Constant
 from service.descent.methods.schedules.cosine import Cosine
@@ -427,3 +428,50 @@ def test_points_whose_variance_is_0_in_a_double_have_no_r2() -> None:
     data = Points.of(range(20), [1e-310 * (1 + i % 7) for i in range(20)])
 
     assert made(data=data, synthetic=None, loss=Huber(delta=1e-312), lr=1e-3).r2 is None
+
+
+def test_a_descent_that_is_nearly_there_has_a_good_rate() -> None:
+    """With all points in each step, the rate would be too small to arrive."""
+    verdict = batches(lr=0.065, steps=60).verdict
+
+    assert (verdict.rate, verdict.reach) == ("good", "unfinished")
+    assert verdict.message.en.startswith("Nearly there. After 60 steps the loss is ")
+
+
+def test_a_rate_at_which_only_the_noise_of_batches_is_left_bounces() -> None:
+    """With all points it arrives. The noise grows with the rate, so a smaller one ends lower."""
+    large, smaller = batches(lr=0.35, steps=60, batch_size=5), batches(lr=0.15, steps=60)
+
+    assert (large.verdict.rate, smaller.verdict.rate) == ("bouncing", "good")
+    assert smaller.loss < large.loss / 2
+
+
+def test_a_loss_that_rose_before_it_fell_and_is_not_nearly_there_bounces() -> None:
+    network = Mlp(hidden=(8, 8), activation="gelu")
+    verdict = made(
+        synthetic=Synthetic(),
+        model=network,
+        scale="standardize",
+        lr=0.015,
+        steps=100,
+        solver="loop",
+    ).verdict
+
+    assert verdict.rate == "bouncing"
+    assert verdict.message.en.startswith("Bouncing. The loss rose to ")
+
+
+@pytest.mark.parametrize(("lr", "rate"), [(0.5, "too_small"), (1.5, "good"), (10, "good")])
+def test_a_rate_of_adam_is_not_too_small_once_the_loss_swings(lr: float, rate: str) -> None:
+    verdict = made(**ADAM, lr=lr, steps=40).verdict
+
+    assert verdict.rate == rate
+
+
+def test_with_weight_decay_it_is_said_that_the_lowest_loss_is_not_reached() -> None:
+    verdict = made(**ADAM | {"optimizer": AdamW(weight_decay=0.5)}, lr=2, steps=100).verdict
+
+    assert verdict.rate == "good"
+    assert verdict.message.en.endswith(
+        "With weight decay it does not reach 7.30, the lowest possible loss."
+    )

@@ -64,8 +64,8 @@ def test_several_rates_have_observations_each() -> None:
     )
 
     assert watch.ways([1, 0]) == [
-        Way(5.0, 0, [-1.0, 0.0], first_gradient=1.0, last_gradient=2.0),
-        Way(9.0, 1, [-0.8, 0.0], first_gradient=5.0, last_gradient=5.0),
+        Way(5.0, 0, [-1.0, 0.0], first_gradient=1.0, last_gradient=2.0, swings=True),
+        Way(9.0, 1, [-0.8, 0.0], first_gradient=5.0, last_gradient=5.0, swings=True),
     ]
 
 
@@ -92,6 +92,27 @@ def test_the_peak_is_the_first_of_the_highest_finite_losses() -> None:
     (found,) = watched(*[([1.0], loss) for loss in losses]).ways()
 
     assert (found.peak_loss, found.peak_step) == (8.0, 1)
+
+
+@pytest.mark.parametrize(
+    ("losses", "swings"),
+    [
+        ([9.0, 3.0, 2.0, 2.0, 1.0], False),
+        ([9.0, 2.0, 3.0, 1.5, 1.0], False),
+        ([9.0, 3.0, 1.5, 2.0, 1.0], True),
+        ([9.0, 1.0, 3.0, 2.0, 1.5], True),
+        ([9.0, 3.0, 2.0, nan], False),
+    ],
+    ids=str,
+)
+def test_a_loss_swings_that_rose_in_the_second_half_or_is_not_the_lowest(
+    losses: list[float], *, swings: bool
+) -> None:
+    """That is so of the losses of all steps, and of recorded ones, which batches have only."""
+    (found,) = watched(*[([1.0], loss) for loss in losses]).ways()
+
+    assert found.swings is swings
+    assert observe(range(len(losses)), losses, way([])).way.swings is swings
 
 
 def test_steps_pass_the_watch_unchanged() -> None:
