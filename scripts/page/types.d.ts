@@ -244,7 +244,6 @@ interface Edited {
 }
 
 type CurveFrame = import("../../service/web/curve.js").Frame;
-type LossFrame = import("../../service/web/loss.js").Frame;
 
 /* The classes. */
 

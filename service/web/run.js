@@ -344,3 +344,13 @@ export function between(column, position) {
   const i = Math.floor(position);
   return i + 1 < column.length ? column[i] + (position - i) * (column[i + 1] - column[i]) : column[i];
 }
+
+/**
+ * Returns the loss that the curvature predicts after a step. In each direction, every step
+ * multiplies the distance from the bottom by the same number, and the loss is its square.
+ * @param {Foreseen} foreseen
+ * @param {number} step
+ */
+export function predictedLoss({ lowest, directions }, step) {
+  return directions.reduce((sum, { start, multiplier }) => sum + (start * multiplier ** step) ** 2, lowest);
+}
