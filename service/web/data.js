@@ -2,9 +2,8 @@
 
 import { drawer } from "./drawer.js";
 import { element, say } from "./elements.js";
-import { readFile } from "./files.js";
 import { counted } from "./numbers.js";
-import { near, read, UnreadableError } from "./points.js";
+import { near, read, readFile, UnreadableError } from "./points.js";
 import { ProblemError, UnreachableError } from "./service.js";
 import { LECTURE_DATA, POINTS } from "./setting.js";
 import { text } from "./texts.js";
