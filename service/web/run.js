@@ -303,11 +303,16 @@ function joined(before, after) {
  * @returns {Foreseen | null}
  */
 function foreseen({ basis }, lowest, directions) {
-  const known = directions.flatMap((mode) =>
-    mode.multiplier === null ? [] : { ...mode, multiplier: mode.multiplier },
-  );
-  if (basis !== "exact" || lowest === null || known.length < directions.length) return null;
-  return { lowest, directions: known };
+  return basis === "exact" && lowest !== null && known(directions) ? { lowest, directions } : null;
+}
+
+/**
+ * Returns whether every step multiplies the distances by known numbers.
+ * @param {Mode[]} modes
+ * @returns {modes is KnownMode[]}
+ */
+export function known(modes) {
+  return modes.every(({ multiplier }) => multiplier !== null);
 }
 
 /**
