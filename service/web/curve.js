@@ -12,8 +12,6 @@ import { extent, spread } from "./points.js";
 import { label, path, svg } from "./svg.js";
 import { text } from "./texts.js";
 
-/** @typedef {{ x: Axis, y: Axis, rows: number[], left: number, right: number, top: number, bottom: number }} Frame its axes, the ticks of y, and its edges */
-
 /** The number of earlier curves that are drawn. They fade. */
 const TAIL = 12;
 /** The number of values of t at which a curve is computed. */
@@ -33,7 +31,7 @@ const MANY = 120;
  * Returns the axes and the edges of the plot.
  * @param {Picture} picture
  * @param {Points} points
- * @returns {Frame}
+ * @returns {CurveFrame}
  */
 export function frame(picture, points) {
   const [right, top, bottom] = [picture.width - 6, 4, picture.height - 26];
@@ -59,7 +57,7 @@ export function frame(picture, points) {
  * @param {Picture} picture
  * @param {Run} run
  * @param {number} position
- * @param {{ names: [string, string], chosen: number, held: Frame | null }} view names of t and y, the point being edited or -1, and the frame that stays
+ * @param {{ names: [string, string], chosen: number, held: CurveFrame | null }} view names of t and y, the point being edited or -1, and the frame that stays
  */
 export function drawCurve(picture, run, position, { names, chosen, held }) {
   const plot = held ?? frame(picture, run.points);
@@ -81,7 +79,7 @@ export function drawCurve(picture, run, position, { names, chosen, held }) {
 /**
  * Returns the pixels of the points, their labels, and the boxes that the label of the step must not
  * cross.
- * @param {Frame} plot
+ * @param {CurveFrame} plot
  * @param {Run} run
  * @param {[string, string]} names
  */
@@ -95,7 +93,7 @@ function around(plot, run, names) {
 }
 
 /**
- * @param {Frame} plot
+ * @param {CurveFrame} plot
  * @param {Run} run
  */
 function still(plot, run) {
@@ -126,7 +124,7 @@ function still(plot, run) {
 }
 
 /**
- * @param {Frame} plot
+ * @param {CurveFrame} plot
  * @param {Run} run
  * @param {number} shown the position of the curve
  */
@@ -149,7 +147,7 @@ function moving(plot, run, shown) {
 
 /**
  * Returns the label of the step, which lies above the points where there is no other room.
- * @param {Frame} plot
+ * @param {CurveFrame} plot
  * @param {Run} run
  * @param {number} position
  * @param {number} shown the position of the curve
@@ -169,7 +167,7 @@ function stepLabel(plot, run, position, shown, taken) {
 /**
  * Returns the position. For a run that diverges, which soon leaves the plot, returns the last one
  * before it at which the curve crosses the plot, if that is among the first records.
- * @param {Frame} plot
+ * @param {CurveFrame} plot
  * @param {Run} run
  * @param {number} position
  */
@@ -201,7 +199,7 @@ function drawDots(x, y, chosen) {
 
 /**
  * Returns the labels of the axes, the points, the best fit and the start.
- * @param {Frame} plot
+ * @param {CurveFrame} plot
  * @param {Run} run
  * @param {[string, string]} names
  * @param {Box[]} taken
@@ -238,7 +236,7 @@ function legends(plot, run, names, taken) {
 
 /**
  * Returns places for a label next to a curve, inside the plot.
- * @param {Frame} plot
+ * @param {CurveFrame} plot
  * @param {Params} params
  * @param {number} farther how many pixels farther from it than necessary
  */
@@ -259,7 +257,7 @@ function nextTo(plot, params, farther = 0) {
 
 /**
  * Returns places for a label next to the steep pieces of a curve.
- * @param {Frame} plot
+ * @param {CurveFrame} plot
  * @param {Box[]} line the boxes along the curve
  * @returns {Place[]}
  */
@@ -276,7 +274,7 @@ function nextToSteep({ top, bottom }, line) {
 
 /**
  * Returns boxes along a curve: one for each piece, also if it is steep.
- * @param {Frame} plot
+ * @param {CurveFrame} plot
  * @param {Params} params
  */
 function along({ x, y, left, right }, params) {
@@ -292,7 +290,7 @@ function along({ x, y, left, right }, params) {
 
 /**
  * Returns the path of a curve.
- * @param {Frame} plot
+ * @param {CurveFrame} plot
  * @param {Params} params
  */
 export function traced({ x, y, left, right }, params) {

@@ -8,8 +8,6 @@ import { ProblemError, UnreachableError } from "./service.js";
 import { LECTURE_DATA, POINTS } from "./setting.js";
 import { text } from "./texts.js";
 
-/** @typedef {(change: Partial<Setting>) => void} Change */
-
 /** Limits of the fields of the roller coaster. */
 const RANGES = {
   points: POINTS,

@@ -2,9 +2,6 @@
 
 import { between as mixed } from "./models.js";
 
-/** @typedef {{ params: Params, loss: number, r2: number | null }} Optimum */
-/** @typedef {{ step: number[], loss: number[], params: Columns | Params[], gradients: Columns }} Records the gradients are empty if they are not known */
-
 /** A direction is at rest within this part of its start distance. */
 const RESTS = 0.1;
 /**
@@ -24,10 +21,7 @@ const HIDDEN = 1e-11;
 const FARTHEST = 1e9;
 
 export class Run {
-  /**
-   * The best fit of a network is not known. Without an optimizer, the descent is plain.
-   * @param {{ points: Points, lr: number, steps: number, analysis: Analysis, optimum?: Optimum, optimizer?: ResolvedOptimizer, verdict: Verdict, ridge?: object | null, result?: any }} answer
-   */
+  /** @param {RunAnswer} answer */
   constructor({ points, lr, steps, analysis, optimum, optimizer, verdict, ridge, result }) {
     this.points = points;
     this.variance = variance(points.y);
@@ -76,7 +70,7 @@ export class Run {
 
   /**
    * Adds the records of an event.
-   * @param {{ first: number, last: number, loss: number[], params: Columns | Params[], gradients?: Columns }} event
+   * @param {StepsEvent} event
    * @param {number} every the number of steps from one record to the next
    */
   add({ first, last, loss, params, gradients = {} }, every) {

@@ -7,7 +7,7 @@ import { element, say, unbroken } from "./elements.js";
 import { counted, written } from "./numbers.js";
 import { spoken, text } from "./texts.js";
 
-/** @typedef {{ change: (change: Partial<Setting>) => void, guide: Guide }} Actions */
+/** @typedef {{ change: Change, guide: Guide }} Actions */
 
 /**
  * The words in the colour of the verdict, up to a period, a comma or the Korean "but"; the rest of
