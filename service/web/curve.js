@@ -14,10 +14,10 @@ import { text } from "./texts.js";
 
 /** The number of earlier curves that are drawn. They fade. */
 const TAIL = 12;
-/** The number of values of t at which a curve is computed. */
-const SAMPLES = 72;
+/** The number of lines of which a curve is drawn. */
+const LINES = 71;
 /** The number of boxes along a curve. */
-const PIECES = 100;
+const BOXES = 100;
 /** A formula with more letters has no room next to its title. It is in the numbers, too. */
 const LONG_FORMULA = 28;
 /** The number of records in which a run that diverges leaves the plot. */
@@ -212,9 +212,10 @@ function legends(plot, run, names, taken) {
     run.points.t.map((t, i) => ({ x: plot.x(t), y: plot.y(run.points.y[i]) })),
     10,
   );
+  /** @type {Place[]} */
   const near = some.flatMap(({ x, y }) => [
-    { x: x + 12, y: y - 6, anchor: /** @type {const} */ ("start") },
-    { x: x - 12, y: y - 8, anchor: /** @type {const} */ ("end") },
+    { x: x + 12, y: y - 6, anchor: "start" },
+    { x: x - 12, y: y - 8, anchor: "end" },
     { x, y: y - 14 },
   ]);
   const best = (/** @type {Params} */ params) =>
@@ -239,6 +240,7 @@ function legends(plot, run, names, taken) {
  * @param {CurveFrame} plot
  * @param {Params} params
  * @param {number} farther how many pixels farther from it than necessary
+ * @returns {Place[]}
  */
 function nextTo(plot, params, farther = 0) {
   const at = Array.from({ length: 25 }, (_, i) =>
@@ -250,8 +252,8 @@ function nextTo(plot, params, farther = 0) {
   return inside.flatMap(({ x, y }) => [
     { x, y: y - 12 - farther },
     { x, y: y + 24 + farther },
-    { x: x + 10 + farther, y: y + 4, anchor: /** @type {const} */ ("start") },
-    { x: x - 10 - farther, y: y + 4, anchor: /** @type {const} */ ("end") },
+    { x: x + 10 + farther, y: y + 4, anchor: "start" },
+    { x: x - 10 - farther, y: y + 4, anchor: "end" },
   ]);
 }
 
@@ -277,14 +279,13 @@ function nextToSteep({ top, bottom }, line) {
  * @param {CurveFrame} plot
  * @param {Params} params
  */
-function along({ x, y, left, right }, params) {
-  const pixels = Array.from({ length: PIECES + 1 }, (_, i) => left + (i / PIECES) * (right - left));
-  const heights = pixels.map((pixel) => y(value(params, x.invert(pixel))));
-  return heights.slice(1).map((height, i) => ({
-    left: pixels[i],
-    right: pixels[i + 1],
-    top: Math.min(height, heights[i]) - 2.5,
-    bottom: Math.max(height, heights[i]) + 2.5,
+function along(plot, params) {
+  const { x, y } = pixels(plot, params, BOXES);
+  return y.slice(1).map((height, i) => ({
+    left: x[i],
+    right: x[i + 1],
+    top: Math.min(height, y[i]) - 2.5,
+    bottom: Math.max(height, y[i]) + 2.5,
   }));
 }
 
@@ -293,10 +294,18 @@ function along({ x, y, left, right }, params) {
  * @param {CurveFrame} plot
  * @param {Params} params
  */
-export function traced({ x, y, left, right }, params) {
-  const pixels = Array.from({ length: SAMPLES }, (_, i) => left + (i / (SAMPLES - 1)) * (right - left));
-  return path(
-    pixels,
-    pixels.map((pixel) => y(value(params, x.invert(pixel)))),
-  );
+export function traced(plot, params) {
+  const { x, y } = pixels(plot, params, LINES);
+  return path(x, y);
+}
+
+/**
+ * Returns the pixels of the ends of the pieces of a curve, which are equally wide.
+ * @param {CurveFrame} plot
+ * @param {Params} params
+ * @param {number} pieces
+ */
+function pixels({ x, y, left, right }, params, pieces) {
+  const across = Array.from({ length: pieces + 1 }, (_, i) => left + (i / pieces) * (right - left));
+  return { x: across, y: across.map((pixel) => y(value(params, x.invert(pixel)))) };
 }
