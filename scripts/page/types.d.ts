@@ -1,4 +1,7 @@
-/** The types that the modules of the page share. They are for the checker: no browser loads them. */
+/**
+ * The types that the modules of the page share, and long ones of a single module. They are for the
+ * checker: no browser loads them.
+ */
 
 /* The setting. */
 
@@ -112,6 +115,50 @@ interface Verdict {
 interface ResolvedOptimizer {
   kind: string;
   momentum?: number;
+}
+
+interface Optimum {
+  params: Params;
+  loss: number;
+  r2: number | null;
+}
+
+interface Records {
+  step: number[];
+  loss: number[];
+  params: Columns | Params[];
+  /** They are empty if they are not known. */
+  gradients: Columns;
+}
+
+interface RunAnswer {
+  points: Points;
+  lr: number;
+  steps: number;
+  analysis: Analysis;
+  /** The best fit, which is not known for a network. */
+  optimum?: Optimum;
+  /** Without one, the descent is plain. */
+  optimizer?: ResolvedOptimizer;
+  verdict: Verdict;
+  ridge?: object | null;
+  result?: any;
+}
+
+interface StepsEvent {
+  first: number;
+  last: number;
+  loss: number[];
+  params: Columns | Params[];
+  gradients?: Columns;
+}
+
+interface Problem {
+  code?: string;
+  status?: number;
+  title?: string;
+  detail?: string;
+  errors?: { pointer: string; detail: string }[];
 }
 
 interface SweptRun {
@@ -235,6 +282,17 @@ interface Place {
   anchor?: "start" | "middle" | "end";
 }
 
+/** The axes, the ticks of y, and the edges of the chart of the curve. */
+interface CurveFrame {
+  x: Axis;
+  y: Axis;
+  rows: number[];
+  left: number;
+  right: number;
+  top: number;
+  bottom: number;
+}
+
 /** The point that is edited on the curve. */
 interface Edited {
   /** Its index, or -1. */
@@ -243,8 +301,81 @@ interface Edited {
   held: CurveFrame | null;
 }
 
-type CurveFrame = import("../../service/web/curve.js").Frame;
-type LossFrame = import("../../service/web/loss.js").Frame;
+/* What the parts of the page need from it. */
+
+type Change = (change: Partial<Setting>) => void;
+
+interface ControlActions {
+  setting: () => Setting;
+  change: Change;
+  slide: Change;
+  slid: () => void;
+  still: () => boolean;
+  live: () => void;
+  undo: () => void;
+  redo: () => void;
+  edit: (on: boolean) => void;
+}
+
+interface MethodPage {
+  setting: () => Setting;
+  change: Change;
+  /** The number of points. */
+  count: () => number;
+}
+
+interface ChallengePage {
+  setting: () => Setting;
+  shown: () => Shown | null;
+  answered: () => Promise<void> | null;
+  change: (change: Partial<Setting>) => Promise<void>;
+  wait: () => void;
+  play: () => void;
+  end: () => void;
+  tried: (attempts: Attempt[]) => void;
+  changed: () => void;
+  fragment: () => Promise<string>;
+  failed: (error: Error) => void;
+}
+
+interface EditingPage {
+  points: () => Points;
+  /** Called before the points change, once for each drag. */
+  remember: () => void;
+  change: (points: Points) => void;
+  edited: (edited: Edited) => void;
+  said: (sentence: string) => void;
+}
+
+interface GuidePage {
+  change: (change: Partial<Setting>, next: () => void) => Promise<void>;
+  wait: () => void;
+  play: () => void;
+  changed: () => void;
+}
+
+interface SharePage {
+  shown: () => Shown | null;
+  run: () => Run | null;
+  fragment: () => Promise<string>;
+  draw: () => void;
+  caption: () => string;
+  moving: () => Blob | null;
+}
+
+interface FittingListener {
+  shown: (shown: Shown) => void;
+  rejected: (error: Error, setting: Setting) => void;
+  reachable: (yes: boolean) => void;
+}
+
+interface Watcher {
+  begun: (run: Run) => void;
+  grown: () => void;
+  lost: () => void;
+  found: () => void;
+  job: (id: string) => void;
+}
 
 /* The classes. */
 

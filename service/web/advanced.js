@@ -7,11 +7,9 @@ import { counted, plain } from "./numbers.js";
 import { text } from "./texts.js";
 import { show, take } from "./typed.js";
 
-/** @typedef {{ setting: () => Setting, change: (change: Partial<Setting>) => void, count: () => number }} Page the setting, its change, and the number of points */
-
 /**
  * Makes the fields change the setting.
- * @param {Page} page
+ * @param {MethodPage} page
  */
 export function advanced({ setting, change, count }) {
   const anew = { start: null, walked: 0 };

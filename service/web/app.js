@@ -9,7 +9,6 @@ import { Editing } from "./editing.js";
 import { element, say } from "./elements.js";
 import { Fitting } from "./fitting.js";
 import { Guide } from "./guide.js";
-import { History } from "./history.js";
 import { Live } from "./live.js";
 import { looks } from "./looks.js";
 import { exact } from "./methods.js";
@@ -29,6 +28,8 @@ const FINE = matchMedia("(pointer: fine)");
 const PAUSE_MS = 500;
 /** Delay before the address is updated: browsers limit how often a page may change it. */
 const SETTLED_MS = 250;
+/** The maximum number of settings that can be undone. */
+const UNDOABLE = 200;
 
 const view = new View({ rested: addressed });
 const address = await fromFragment(location.hash.slice(1));
@@ -38,7 +39,10 @@ const fitting = new Fitting(address.setting, { shown, rejected, reachable });
 let live = null;
 /** Called once the next run is shown. */
 let afterRun = begin;
-const history = new History();
+/** @type {Setting[]} the settings before the current one */
+const before = [];
+/** @type {Setting[]} the settings that were undone */
+const after = [];
 let addressing = false;
 /** @type {(() => void)[]} each updates its drawer, if the drawer is open */
 const drawers = [];
@@ -61,8 +65,8 @@ function shown(answer) {
 function showAll() {
   if (!view.shown) return;
   view.showSetting(fitting.dragged);
-  for (const id of ["undo", "undo-data"]) element(id).disabled = history.before.length === 0;
-  element("redo").disabled = history.after.length === 0;
+  for (const id of ["undo", "undo-data"]) element(id).disabled = before.length === 0;
+  element("redo").disabled = after.length === 0;
   view.showPlayer();
   showVerdict(view.shown, { change, guide });
   challenge.show();
@@ -149,8 +153,7 @@ function addressed() {
   addressing = true;
   setTimeout(async () => {
     addressing = false;
-    if (view.shown && !view.player.moving)
-      window.history.replaceState(null, "", `#${await fragment(live?.id ?? null)}`);
+    if (view.shown && !view.player.moving) history.replaceState(null, "", `#${await fragment(live?.id ?? null)}`);
   }, SETTLED_MS);
 }
 
@@ -176,8 +179,16 @@ function step() {
  * @param {() => void} next
  */
 function change(change, next = replayChosen) {
-  history.remember(fitting.setting);
+  remember();
   return show(change, next);
+}
+
+/** Remembers the setting that is about to change. */
+function remember() {
+  if (fitting.setting === before.at(-1)) return;
+  before.push(fitting.setting);
+  if (before.length > UNDOABLE) before.shift();
+  after.length = 0;
 }
 
 /**
@@ -195,7 +206,7 @@ async function show(change, next) {
 
 /** @param {Partial<Setting>} change */
 function slide(change) {
-  if (!fitting.dragged) history.remember(fitting.setting);
+  if (!fitting.dragged) remember();
   fitting.dragged = true;
   afterRun = rest;
   leave();
@@ -214,14 +225,16 @@ function sayVerdict() {
   if (!challenge.choosing) say("said", element("verdict").textContent ?? "");
 }
 
-function undo() {
-  const before = history.undo(fitting.setting);
-  if (before) void show(before, rest);
-}
-
-function redo() {
-  const after = history.redo(fitting.setting);
-  if (after) void show(after, rest);
+/**
+ * Goes back to the last setting of one list, and puts the current one into the other.
+ * @param {Setting[]} from
+ * @param {Setting[]} to
+ */
+function restore(from, to) {
+  const setting = from.pop();
+  if (!setting) return;
+  to.push(fitting.setting);
+  void show(setting, rest);
 }
 
 /* Live runs. */
@@ -294,7 +307,7 @@ function notice(name) {
 
 const editing = new Editing(view.pictures.curve, {
   points: () => fitting.setting.points ?? view.run?.points ?? { t: [], y: [] },
-  remember: () => history.remember(fitting.setting),
+  remember,
   change: (points) => void show({ points, start: fitting.setting.start ?? view.run?.paramsAt(0) ?? null }, rest),
   edited: (edited) => {
     view.edited = edited;
@@ -337,8 +350,8 @@ controls(view, {
   slid,
   still: () => STILL.matches,
   live: toggleLive,
-  undo,
-  redo,
+  undo: () => restore(before, after),
+  redo: () => restore(after, before),
   edit: (on) => {
     element("editing").hidden = !on;
     say("editing", text("editing"));

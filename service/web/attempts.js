@@ -3,7 +3,7 @@
 import { MAX_STEPS, outside } from "./controls.js";
 import { shadeName } from "./dial.js";
 import { drawer, uncover } from "./drawer.js";
-import { button, element, say } from "./elements.js";
+import { button, element, sayProblem } from "./elements.js";
 import { fill } from "./lecture.js";
 import { written } from "./numbers.js";
 import { text } from "./texts.js";
@@ -21,8 +21,7 @@ export function challengeDrawer({ attempts, start, again }) {
   element("start-challenge").onclick = () => {
     const steps = Number(element("challenge-steps").value);
     const problem = outside(steps, 1, MAX_STEPS);
-    say("challenge-problem", problem);
-    element("challenge-steps").setAttribute("aria-invalid", String(problem !== ""));
+    sayProblem(element("challenge-steps"), "challenge-problem", problem);
     if (problem !== "") return;
     dialog.addEventListener("close", () => element("rate").focus(), { once: true });
     dialog.close();

@@ -10,13 +10,11 @@ import { judge } from "./score.js";
 import { copy, linkTo } from "./share.js";
 import { text } from "./texts.js";
 
-/** @typedef {{ setting: () => Setting, shown: () => Shown | null, answered: () => Promise<void> | null, change: (change: Partial<Setting>) => Promise<void>, wait: () => void, play: () => void, end: () => void, tried: (attempts: Attempt[]) => void, changed: () => void, fragment: () => Promise<string>, failed: (error: Error) => void }} Page */
-
 /** The rate before the first attempt, as a part of the limit. It is too small everywhere. */
 const FIRST_PART = 0.02;
 
 export class Challenge {
-  /** @param {Page} page */
+  /** @param {ChallengePage} page */
   constructor(page) {
     this.page = page;
     this.on = false;

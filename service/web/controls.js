@@ -10,8 +10,6 @@ import { counted, percent, plain, rounded } from "./numbers.js";
 import { text } from "./texts.js";
 import { take } from "./typed.js";
 
-/** @typedef {{ setting: () => Setting, change: (change: Partial<Setting>) => void, slide: (change: Partial<Setting>) => void, slid: () => void, still: () => boolean, live: () => void, undo: () => void, redo: () => void, edit: (on: boolean) => void }} Actions */
-
 /** The part of a decade by which an arrow key moves the rate: with Shift, ten times as much. */
 const ARROW = 0.01;
 /** The maximum number of steps of a request. */
@@ -25,7 +23,7 @@ const PRESSED = "button, a, summary, input, label, [tabindex='0']";
 
 /**
  * @param {View} view
- * @param {Actions} actions
+ * @param {ControlActions} actions
  */
 export function controls(view, actions) {
   playing(view, actions);
@@ -37,7 +35,7 @@ export function controls(view, actions) {
 
 /**
  * @param {View} view
- * @param {Actions} actions
+ * @param {ControlActions} actions
  */
 function playing(view, { still, live }) {
   const { player } = view;
@@ -80,7 +78,7 @@ function moves(view, still) {
 
 /**
  * @param {View} view
- * @param {Actions} actions
+ * @param {ControlActions} actions
  */
 function rates(view, actions) {
   const rate = element("rate");
@@ -103,7 +101,7 @@ function rates(view, actions) {
 /**
  * Chooses one of the four preset rates, if there is one from this start.
  * @param {View} view
- * @param {Actions} actions
+ * @param {ControlActions} actions
  * @param {number} index of its button
  */
 function preset({ shown }, { change }, index) {
@@ -125,7 +123,7 @@ function partOf({ unit, limit }, part) {
 
 /**
  * Chooses the best rate, unless a challenge hides it.
- * @param {Actions} actions
+ * @param {ControlActions} actions
  */
 function takeBest({ change }) {
   if (!element("main").classList.contains("blind")) change({ rate: "best" });
@@ -133,7 +131,7 @@ function takeBest({ change }) {
 
 /**
  * @param {View} view
- * @param {Actions} actions
+ * @param {ControlActions} actions
  */
 function settings(view, { setting, change, undo, redo, edit }) {
   for (const id of ["undo", "undo-data"]) element(id).onclick = undo;
@@ -179,7 +177,7 @@ function redoes({ code, ctrlKey, metaKey, shiftKey }) {
 /**
  * Makes the rate, the steps, the selected step and the start fields that take a number.
  * @param {View} view
- * @param {Actions} actions
+ * @param {ControlActions} actions
  */
 function numbers(view, { setting, change }) {
   const rate = { problem: notPositive, reportIn: "rate-problem" };
@@ -260,7 +258,7 @@ function arrows(slider, moved) {
 
 /**
  * @param {View} view
- * @param {Actions} actions
+ * @param {ControlActions} actions
  */
 function keys(view, actions) {
   const { play, back, forth } = moves(view, actions.still);

@@ -12,14 +12,12 @@ import { extent, spread } from "./points.js";
 import { label, path, svg } from "./svg.js";
 import { text } from "./texts.js";
 
-/** @typedef {{ x: Axis, y: Axis, rows: number[], left: number, right: number, top: number, bottom: number }} Frame its axes, the ticks of y, and its edges */
-
 /** The number of earlier curves that are drawn. They fade. */
 const TAIL = 12;
-/** The number of values of t at which a curve is computed. */
-const SAMPLES = 72;
+/** The number of lines of which a curve is drawn. */
+const LINES = 71;
 /** The number of boxes along a curve. */
-const PIECES = 100;
+const BOXES = 100;
 /** A formula with more letters has no room next to its title. It is in the numbers, too. */
 const LONG_FORMULA = 28;
 /** The number of records in which a run that diverges leaves the plot. */
@@ -33,7 +31,7 @@ const MANY = 120;
  * Returns the axes and the edges of the plot.
  * @param {Picture} picture
  * @param {Points} points
- * @returns {Frame}
+ * @returns {CurveFrame}
  */
 export function frame(picture, points) {
   const [right, top, bottom] = [picture.width - 6, 4, picture.height - 26];
@@ -59,7 +57,7 @@ export function frame(picture, points) {
  * @param {Picture} picture
  * @param {Run} run
  * @param {number} position
- * @param {{ names: [string, string], chosen: number, held: Frame | null }} view names of t and y, the point being edited or -1, and the frame that stays
+ * @param {{ names: [string, string], chosen: number, held: CurveFrame | null }} view names of t and y, the point being edited or -1, and the frame that stays
  */
 export function drawCurve(picture, run, position, { names, chosen, held }) {
   const plot = held ?? frame(picture, run.points);
@@ -81,7 +79,7 @@ export function drawCurve(picture, run, position, { names, chosen, held }) {
 /**
  * Returns the pixels of the points, their labels, and the boxes that the label of the step must not
  * cross.
- * @param {Frame} plot
+ * @param {CurveFrame} plot
  * @param {Run} run
  * @param {[string, string]} names
  */
@@ -95,7 +93,7 @@ function around(plot, run, names) {
 }
 
 /**
- * @param {Frame} plot
+ * @param {CurveFrame} plot
  * @param {Run} run
  */
 function still(plot, run) {
@@ -126,7 +124,7 @@ function still(plot, run) {
 }
 
 /**
- * @param {Frame} plot
+ * @param {CurveFrame} plot
  * @param {Run} run
  * @param {number} shown the position of the curve
  */
@@ -149,7 +147,7 @@ function moving(plot, run, shown) {
 
 /**
  * Returns the label of the step, which lies above the points where there is no other room.
- * @param {Frame} plot
+ * @param {CurveFrame} plot
  * @param {Run} run
  * @param {number} position
  * @param {number} shown the position of the curve
@@ -169,7 +167,7 @@ function stepLabel(plot, run, position, shown, taken) {
 /**
  * Returns the position. For a run that diverges, which soon leaves the plot, returns the last one
  * before it at which the curve crosses the plot, if that is among the first records.
- * @param {Frame} plot
+ * @param {CurveFrame} plot
  * @param {Run} run
  * @param {number} position
  */
@@ -201,7 +199,7 @@ function drawDots(x, y, chosen) {
 
 /**
  * Returns the labels of the axes, the points, the best fit and the start.
- * @param {Frame} plot
+ * @param {CurveFrame} plot
  * @param {Run} run
  * @param {[string, string]} names
  * @param {Box[]} taken
@@ -214,9 +212,10 @@ function legends(plot, run, names, taken) {
     run.points.t.map((t, i) => ({ x: plot.x(t), y: plot.y(run.points.y[i]) })),
     10,
   );
+  /** @type {Place[]} */
   const near = some.flatMap(({ x, y }) => [
-    { x: x + 12, y: y - 6, anchor: /** @type {const} */ ("start") },
-    { x: x - 12, y: y - 8, anchor: /** @type {const} */ ("end") },
+    { x: x + 12, y: y - 6, anchor: "start" },
+    { x: x - 12, y: y - 8, anchor: "end" },
     { x, y: y - 14 },
   ]);
   const best = (/** @type {Params} */ params) =>
@@ -238,9 +237,10 @@ function legends(plot, run, names, taken) {
 
 /**
  * Returns places for a label next to a curve, inside the plot.
- * @param {Frame} plot
+ * @param {CurveFrame} plot
  * @param {Params} params
  * @param {number} farther how many pixels farther from it than necessary
+ * @returns {Place[]}
  */
 function nextTo(plot, params, farther = 0) {
   const at = Array.from({ length: 25 }, (_, i) =>
@@ -252,14 +252,14 @@ function nextTo(plot, params, farther = 0) {
   return inside.flatMap(({ x, y }) => [
     { x, y: y - 12 - farther },
     { x, y: y + 24 + farther },
-    { x: x + 10 + farther, y: y + 4, anchor: /** @type {const} */ ("start") },
-    { x: x - 10 - farther, y: y + 4, anchor: /** @type {const} */ ("end") },
+    { x: x + 10 + farther, y: y + 4, anchor: "start" },
+    { x: x - 10 - farther, y: y + 4, anchor: "end" },
   ]);
 }
 
 /**
  * Returns places for a label next to the steep pieces of a curve.
- * @param {Frame} plot
+ * @param {CurveFrame} plot
  * @param {Box[]} line the boxes along the curve
  * @returns {Place[]}
  */
@@ -276,29 +276,36 @@ function nextToSteep({ top, bottom }, line) {
 
 /**
  * Returns boxes along a curve: one for each piece, also if it is steep.
- * @param {Frame} plot
+ * @param {CurveFrame} plot
  * @param {Params} params
  */
-function along({ x, y, left, right }, params) {
-  const pixels = Array.from({ length: PIECES + 1 }, (_, i) => left + (i / PIECES) * (right - left));
-  const heights = pixels.map((pixel) => y(value(params, x.invert(pixel))));
-  return heights.slice(1).map((height, i) => ({
-    left: pixels[i],
-    right: pixels[i + 1],
-    top: Math.min(height, heights[i]) - 2.5,
-    bottom: Math.max(height, heights[i]) + 2.5,
+function along(plot, params) {
+  const { x, y } = pixels(plot, params, BOXES);
+  return y.slice(1).map((height, i) => ({
+    left: x[i],
+    right: x[i + 1],
+    top: Math.min(height, y[i]) - 2.5,
+    bottom: Math.max(height, y[i]) + 2.5,
   }));
 }
 
 /**
  * Returns the path of a curve.
- * @param {Frame} plot
+ * @param {CurveFrame} plot
  * @param {Params} params
  */
-export function traced({ x, y, left, right }, params) {
-  const pixels = Array.from({ length: SAMPLES }, (_, i) => left + (i / (SAMPLES - 1)) * (right - left));
-  return path(
-    pixels,
-    pixels.map((pixel) => y(value(params, x.invert(pixel)))),
-  );
+export function traced(plot, params) {
+  const { x, y } = pixels(plot, params, LINES);
+  return path(x, y);
+}
+
+/**
+ * Returns the pixels of the ends of the pieces of a curve, which are equally wide.
+ * @param {CurveFrame} plot
+ * @param {Params} params
+ * @param {number} pieces
+ */
+function pixels({ x, y, left, right }, params, pieces) {
+  const across = Array.from({ length: pieces + 1 }, (_, i) => left + (i / pieces) * (right - left));
+  return { x: across, y: across.map((pixel) => y(value(params, x.invert(pixel)))) };
 }

@@ -1,15 +1,12 @@
 /** The drawer of the data: the roller coaster of the lecture, or the user's own points. */
 
 import { drawer } from "./drawer.js";
-import { element, say } from "./elements.js";
-import { readFile } from "./files.js";
+import { element, say, sayProblem } from "./elements.js";
 import { counted } from "./numbers.js";
-import { near, read, UnreadableError } from "./points.js";
+import { near, read, readFile, UnreadableError } from "./points.js";
 import { ProblemError, UnreachableError } from "./service.js";
 import { LECTURE_DATA, POINTS } from "./setting.js";
 import { text } from "./texts.js";
-
-/** @typedef {(change: Partial<Setting>) => void} Change */
 
 /** Limits of the fields of the roller coaster. */
 const RANGES = {
@@ -113,9 +110,7 @@ function draw(name, setting, change) {
   const { low, high } = RANGES[name];
   const value = field.value.trim() === "" ? Number.NaN : Number(field.value);
   const fits = value >= low && value <= high && (name === "noise" || Number.isInteger(value));
-  const message = fits ? "" : text("outOfRange", { low, high: counted(high) });
-  say("synthetic-problem", message);
-  field.setAttribute("aria-invalid", String(!fits));
+  sayProblem(field, "synthetic-problem", fits ? "" : text("outOfRange", { low, high: counted(high) }));
   if (fits) change({ ...LECTURE_DATA, synthetic: { ...setting.synthetic, [name]: value } });
 }
 
@@ -172,10 +167,9 @@ function fit({ points: found, since: date, notes }, change) {
  * @param {string} done
  */
 function report(problem, done = "") {
-  say("pasted-problem", problem);
+  sayProblem(element("pasted"), "pasted-problem", problem);
   say("data-shown", done);
   element(problem ? "pasted-problem" : "data-shown").scrollIntoView({ block: "nearest" });
-  element("pasted").setAttribute("aria-invalid", String(problem !== ""));
 }
 
 /**

@@ -24,8 +24,7 @@ export class Editing {
 
   /**
    * @param {Picture} picture
-   * `remember` is called before the points change, once for each drag.
-   * @param {{ points: () => Points, remember: () => void, change: (points: Points) => void, edited: (edited: Edited) => void, said: (sentence: string) => void }} page
+   * @param {EditingPage} page
    */
   constructor(picture, page) {
     this.picture = picture;

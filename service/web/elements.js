@@ -36,6 +36,17 @@ export function say(id, content) {
 }
 
 /**
+ * Says what is wrong with a field. If nothing is, the sentence is empty.
+ * @param {HTMLElement} field
+ * @param {string} id of the element that says it
+ * @param {string} problem
+ */
+export function sayProblem(field, id, problem) {
+  say(id, problem);
+  field.setAttribute("aria-invalid", String(problem !== ""));
+}
+
+/**
  * Returns a text as nodes. Those at odd indices stay on one line.
  * @param {string} content
  */

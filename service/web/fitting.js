@@ -24,7 +24,7 @@ const MOVES = ["points", "synthetic", "scale", "degree", "optimizer", "amount"];
 export class Fitting {
   /**
    * @param {Setting} setting
-   * @param {{ shown: (shown: Shown) => void, rejected: (error: Error, setting: Setting) => void, reachable: (yes: boolean) => void }} listener
+   * @param {FittingListener} listener
    */
   constructor(setting, listener) {
     /** The setting that the user asked for last. */

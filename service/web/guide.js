@@ -7,8 +7,6 @@ import { button, element, say } from "./elements.js";
 import { GOOD_PART, LECTURE_RUN } from "./setting.js";
 import { text } from "./texts.js";
 
-/** @typedef {{ change: (change: Partial<Setting>, next: () => void) => Promise<void>, wait: () => void, play: () => void, changed: () => void }} Page */
-
 /**
  * The stops: their setting, the names of the guesses, and the one that is right. The names of the
  * question and of the reason are those of the stop.
@@ -43,7 +41,7 @@ const STOPS = [
 ];
 
 export class Guide {
-  /** @param {Page} page */
+  /** @param {GuidePage} page */
   constructor(page) {
     this.page = page;
     /** The index of the stop, or -1 if the user is not on the path. */

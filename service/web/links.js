@@ -1,6 +1,7 @@
 /** The reader of pasted links to attempts, with the names before them. */
 
 import { exact } from "./methods.js";
+import { linesOf } from "./rows.js";
 import { fromFragment } from "./setting.js";
 
 /** A link with a fragment, up to the next letter that no fragment of the page has. */
@@ -24,7 +25,7 @@ export async function readLinks(content) {
   const wrong = [];
   /** @type {{ line: number, content: string } | null} a line that is the name of the next link, if it has none */
   let before = null;
-  for (const { line, content: text } of lines(content)) {
+  for (const { line, content: text } of linesOf(content)) {
     const found = [...text.matchAll(LINK)];
     if (before && (found.length === 0 || named(text, found[0]) !== "")) {
       wrong.push(without(before));
@@ -41,17 +42,6 @@ export async function readLinks(content) {
   }
   if (before) wrong.push(without(before));
   return { links, wrong };
-}
-
-/**
- * Returns the lines that are not empty.
- * @param {string} content
- */
-function lines(content) {
-  return content
-    .split(/\r\n|\r|\n/)
-    .map((text, i) => ({ line: i + 1, content: text.trim() }))
-    .filter((each) => each.content !== "");
 }
 
 /**
@@ -96,5 +86,5 @@ async function readLink(found) {
  * @param {{ line: number, content: string }} line
  */
 function without({ line, content }) {
-  return { line, text: "lineNoLink", values: { line, content: content.slice(0, MOST) } };
+  return { line, text: "lineNoLink", values: { line, content: content.trim().slice(0, MOST) } };
 }

@@ -7,8 +7,6 @@ import { suits } from "./dial.js";
 import { method, Run } from "./run.js";
 import { cancel, follow, job, stream } from "./service.js";
 
-/** @typedef {{ begun: (run: Run) => void, grown: () => void, lost: () => void, found: () => void, job: (id: string) => void }} Watcher */
-
 /** A fit with more steps is a job. */
 const LONG = 10_000;
 

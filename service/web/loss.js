@@ -1,11 +1,10 @@
 /** The chart of the loss at each step, above the slider that selects a step. */
 
 import { linear, logarithmic } from "./axis.js";
-import { predictedLine, predictedLoss } from "./forecast.js";
 import { lettered, named, place as placed } from "./labels.js";
 import { counted, shortest, written } from "./numbers.js";
 import { extent } from "./points.js";
-import { between } from "./run.js";
+import { between, predictedLoss } from "./run.js";
 import { path, svg } from "./svg.js";
 import { text } from "./texts.js";
 
@@ -24,6 +23,8 @@ const NOTHING = 1e-9;
 const WIDE = 4;
 /** With more steps than this, the line has no dots. */
 const DOTTED = 60;
+/** The maximum number of steps at which the loss is predicted. The line between them is straight. */
+const SAMPLES = 600;
 
 /**
  * Returns the axis of the steps, from 0 to 1, which is the scale of the slider.
@@ -99,6 +100,18 @@ function filled({ x, y }, { foreseen, records }, made) {
     x: [...first.map(x), ...made.x.slice(1)],
     y: [...first.map((step) => y(predictedLoss(foreseen, step))), ...made.y.slice(1)],
   };
+}
+
+/**
+ * Returns the line through the predicted losses.
+ * @param {Frame} plot
+ * @param {Foreseen} foreseen
+ * @param {number} last the last step
+ */
+function predictedLine({ x, y, axis }, foreseen, last) {
+  const count = Math.min(last, SAMPLES);
+  const steps = Array.from({ length: count + 1 }, (_, i) => Math.round(axis.invert(i / count) - 1));
+  return { x: steps.map(x), y: steps.map((step) => y(predictedLoss(foreseen, step))) };
 }
 
 /** @typedef {ReturnType<typeof frame>} Frame */

@@ -1,7 +1,8 @@
-/** The reader of points: of two columns, or of one. */
+/** The reader of points: those of a text, and those of a file, which the service reads. */
 
 import { decimal } from "./numbers.js";
 import { rowsOf } from "./rows.js";
+import { askOfFile, ProblemError } from "./service.js";
 
 /**
  * A text that has an error; `text` is the name of the error's sentence, and `values` are its
@@ -28,6 +29,15 @@ const MISSING = /^(|-|n\/?a|nan|null|none)$/i;
 /** A date as ISO 8601 and most tables write it: 2026-01-31, 2026/1/31 12:00 or 2026. 1. 31. */
 const DATE = /^(\d{4})[-/.] ?(\d{1,2})[-/.] ?(\d{1,2})\.?(?:[T ](\d{1,2}):(\d{2})(?::(\d{2}(?:\.\d+)?))?Z?)?$/;
 const DAY_MS = 86_400_000;
+/** The media types of files by their first bytes. All other files are CSV or TSV. */
+const TYPES = {
+  PAR1: "application/vnd.apache.parquet",
+  ARROW1: "application/vnd.apache.arrow.file",
+  "\xff\xff\xff\xff": "application/vnd.apache.arrow.stream",
+  "\x93NUMPY": "application/x-npy",
+};
+/** The smallest fit whose answer repeats the points. */
+const SMALLEST = { model: { degree: 1 }, steps: 1, include: ["data"] };
 
 /**
  * Reads the points of a text. The first two columns are t and y, and a single column is y. Rows in
@@ -60,6 +70,43 @@ export function read(text, max) {
   return { points: { t, y: whole.map(({ line, cells }) => value(cells[1], line)) }, since, notes };
 }
 
+/**
+ * Reads the points of a file. Time stamps are counted in days from the first one.
+ * @param {File} file
+ * @param {number} max the maximum number of points
+ * @returns {Promise<Found>}
+ * @throws {UnreadableError | ProblemError | UnreachableError}
+ */
+export async function readFile(file, max) {
+  const { data, data_used } = await asked(file, max);
+  if (data.t.length > max) throw new UnreadableError("tooMany", { max });
+  const stamped = typeof data.t[0] === "string";
+  const { t, since } = stamped ? fromFirstDay(data.t.map(Date.parse)) : { t: data.t, since: "" };
+  const more = data.weights ? [{ text: "moreColumns", values: { count: 3 } }] : [];
+  const left = data_used?.missing ? [{ text: "leftOut", values: { count: data_used.missing } }] : [];
+  return { points: { t, y: data.y }, since, notes: [...more, ...left] };
+}
+
+/**
+ * @param {File} file
+ * @param {number} max
+ */
+async function asked(file, max) {
+  try {
+    return await askOfFile("fit?fields=data,data_used", file, await typeOf(file), SMALLEST);
+  } catch (error) {
+    const many = error instanceof ProblemError && error.code === "answer_too_large";
+    throw many ? new UnreadableError("tooMany", { max }) : error;
+  }
+}
+
+/** @param {File} file */
+async function typeOf(file) {
+  const bytes = new Uint8Array(await file.slice(0, 6).arrayBuffer());
+  const begin = String.fromCharCode(...bytes);
+  return Object.entries(TYPES).find(([first]) => begin.startsWith(first))?.[1] ?? "text/csv";
+}
+
 /** @param {string | undefined} cell */
 function missing(cell) {
   return cell === undefined || MISSING.test(cell);
@@ -79,7 +126,7 @@ function times(rows) {
  * Returns moments as days since the earliest one, and its date.
  * @param {number[]} moments in milliseconds since 1970
  */
-export function fromFirstDay(moments) {
+function fromFirstDay(moments) {
   const first = extent(moments).low;
   return { t: moments.map((each) => (each - first) / DAY_MS), since: new Date(first).toISOString().slice(0, 10) };
 }

@@ -25,13 +25,20 @@ export function rowsOf(text) {
  * @param {string} text
  */
 function separated(text) {
-  const lines = text.split(/\r\n|\r|\n/).map((line, i) => ({ line: i + 1, text: line.replace(/^ +| +$/g, "") }));
-  const full = lines.filter((each) => each.text.trim() !== "");
-  if (full.length === 0) return [];
-  const example = full[full.length > 1 ? 1 : 0].text;
+  const lines = linesOf(text);
+  if (lines.length === 0) return [];
+  const example = lines[lines.length > 1 ? 1 : 0].content;
   const separator = SEPARATORS.find((each) => cellsOf(example, each).length > 1) ?? ",";
-  const rows = full.map((each) => ({ line: each.line, cells: cellsOf(each.text, separator) }));
-  return pointed(rows);
+  return pointed(lines.map(({ line, content }) => ({ line, cells: cellsOf(content, separator) })));
+}
+
+/**
+ * Returns the lines that are not empty, with their numbers.
+ * @param {string} text
+ */
+export function linesOf(text) {
+  const lines = text.split(/\r\n|\r|\n/).map((content, i) => ({ line: i + 1, content }));
+  return lines.filter(({ content }) => content.trim() !== "");
 }
 
 /**
@@ -40,7 +47,7 @@ function separated(text) {
  * @param {string} separator
  */
 function cellsOf(line, separator) {
-  const parts = separator === " " ? line.split(/\s+/) : split(line, separator);
+  const parts = separator === " " ? line.trim().split(/\s+/) : split(line, separator);
   const cells = parts.map((each) =>
     each
       .trim()

@@ -2,9 +2,6 @@
 
 import { between as mixed } from "./models.js";
 
-/** @typedef {{ params: Params, loss: number, r2: number | null }} Optimum */
-/** @typedef {{ step: number[], loss: number[], params: Columns | Params[], gradients: Columns }} Records the gradients are empty if they are not known */
-
 /** A direction is at rest within this part of its start distance. */
 const RESTS = 0.1;
 /**
@@ -24,10 +21,7 @@ const HIDDEN = 1e-11;
 const FARTHEST = 1e9;
 
 export class Run {
-  /**
-   * The best fit of a network is not known. Without an optimizer, the descent is plain.
-   * @param {{ points: Points, lr: number, steps: number, analysis: Analysis, optimum?: Optimum, optimizer?: ResolvedOptimizer, verdict: Verdict, ridge?: object | null, result?: any }} answer
-   */
+  /** @param {RunAnswer} answer */
   constructor({ points, lr, steps, analysis, optimum, optimizer, verdict, ridge, result }) {
     this.points = points;
     this.variance = variance(points.y);
@@ -76,7 +70,7 @@ export class Run {
 
   /**
    * Adds the records of an event.
-   * @param {{ first: number, last: number, loss: number[], params: Columns | Params[], gradients?: Columns }} event
+   * @param {StepsEvent} event
    * @param {number} every the number of steps from one record to the next
    */
   add({ first, last, loss, params, gradients = {} }, every) {
@@ -303,11 +297,16 @@ function joined(before, after) {
  * @returns {Foreseen | null}
  */
 function foreseen({ basis }, lowest, directions) {
-  const known = directions.flatMap((mode) =>
-    mode.multiplier === null ? [] : { ...mode, multiplier: mode.multiplier },
-  );
-  if (basis !== "exact" || lowest === null || known.length < directions.length) return null;
-  return { lowest, directions: known };
+  return basis === "exact" && lowest !== null && known(directions) ? { lowest, directions } : null;
+}
+
+/**
+ * Returns whether every step multiplies the distances by known numbers.
+ * @param {Mode[]} modes
+ * @returns {modes is KnownMode[]}
+ */
+export function known(modes) {
+  return modes.every(({ multiplier }) => multiplier !== null);
 }
 
 /**
@@ -343,4 +342,14 @@ function variance(values) {
 export function between(column, position) {
   const i = Math.floor(position);
   return i + 1 < column.length ? column[i] + (position - i) * (column[i + 1] - column[i]) : column[i];
+}
+
+/**
+ * Returns the loss that the curvature predicts after a step. In each direction, every step
+ * multiplies the distance from the bottom by the same number, and the loss is its square.
+ * @param {Foreseen} foreseen
+ * @param {number} step
+ */
+export function predictedLoss({ lowest, directions }, step) {
+  return directions.reduce((sum, { start, multiplier }) => sum + (start * multiplier ** step) ** 2, lowest);
 }

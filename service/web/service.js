@@ -4,7 +4,7 @@ import { anotherKey, bearer, key } from "./key.js";
 
 /** The service rejected the request; `code` is for programs, and `message` is for people. */
 export class ProblemError extends Error {
-  /** @param {{ code?: string, status?: number, title?: string, detail?: string, errors?: { pointer: string, detail: string }[] }} problem */
+  /** @param {Problem} problem */
   constructor(problem) {
     super(problem.errors?.[0]?.detail ?? problem.detail ?? problem.title ?? "");
     this.code = problem.code ?? "";

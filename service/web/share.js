@@ -6,8 +6,6 @@ import { save, toPng, toSvg } from "./export.js";
 import { key } from "./key.js";
 import { text } from "./texts.js";
 
-/** @typedef {{ shown: () => Shown | null, run: () => Run | null, fragment: () => Promise<string>, draw: () => void, caption: () => string, moving: () => Blob | null }} Page */
-
 const LANGUAGES = { curl: "curl", python: "Python (httpx)", javascript: "JavaScript (fetch)" };
 const CHARTS = ["walk", "curve", "dial", "loss", "valley"];
 /**
@@ -23,7 +21,7 @@ const WITHOUT_KEY = { curl: "", imports: "", python: "", javascript: "" };
 
 /**
  * Sets up the drawer.
- * @param {Page} page
+ * @param {SharePage} page
  * @returns {() => void} updates the drawer, if it is open
  */
 export function shareDrawer(page) {
@@ -48,7 +46,7 @@ export function linkTo(fragment) {
   return `${location.href.replace(/#.*$/, "")}#${fragment}`;
 }
 
-/** @param {Page} page */
+/** @param {SharePage} page */
 async function fill(page) {
   const shown = page.shown();
   if (!shown) return;
@@ -120,7 +118,7 @@ function snippet(name, code) {
 
 /**
  * @param {string} name
- * @param {Page} page
+ * @param {SharePage} page
  */
 function chart(name, { draw, caption }) {
   const item = document.createElement("li");

@@ -1,11 +1,11 @@
 /** The tables, which show the numbers of every chart. They are filled when the user opens them. */
 
 import { lossAfter, shadeName } from "./dial.js";
-import { predictedLoss } from "./forecast.js";
 import { fill } from "./lecture.js";
 import { value } from "./models.js";
 import { counted, written } from "./numbers.js";
 import { evenly } from "./points.js";
+import { predictedLoss } from "./run.js";
 import { text } from "./texts.js";
 import { directionNames } from "./way.js";
 

@@ -3,6 +3,8 @@
  * numbers, the steps between two records are known, too.
  */
 
+import { known } from "./run.js";
+
 /** The number of first steps, and the maximum number of those drawn after them. */
 const STEPS = 600;
 /** Within this part of the start distance, all steps lie on each other. */
@@ -61,17 +63,9 @@ export function isFar(distances) {
 }
 
 /**
- * @param {Mode[]} modes
- * @returns {modes is (Mode & { multiplier: number })[]}
- */
-function known(modes) {
-  return modes.every(({ multiplier }) => multiplier !== null);
-}
-
-/**
  * Returns the steps on the way: the first ones, and some of the later ones until all directions
  * rest. Their distance is odd, so that those that jump across the valley are on both sides.
- * @param {(Mode & { multiplier: number })[]} modes
+ * @param {KnownMode[]} modes
  * @param {number} last the last step
  */
 function chosen(modes, last) {
@@ -84,7 +78,7 @@ function chosen(modes, last) {
 
 /**
  * Returns the step from which on a direction rests.
- * @param {Mode & { multiplier: number }} mode
+ * @param {KnownMode} mode
  */
 function rest({ multiplier }) {
   const pace = Math.log(Math.abs(multiplier));

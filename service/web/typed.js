@@ -3,7 +3,7 @@
  * it. In the field the number has all its digits.
  */
 
-import { say } from "./elements.js";
+import { sayProblem } from "./elements.js";
 import { parsed } from "./numbers.js";
 
 /**
@@ -24,8 +24,7 @@ export function take(field, { exact, problem, reportIn, take }) {
     before = field.value;
     const value = parsed(field.value);
     const trouble = problem(value);
-    say(reportIn, trouble);
-    field.setAttribute("aria-invalid", String(trouble !== ""));
+    sayProblem(field, reportIn, trouble);
     if (trouble === "") take(value);
   };
   field.onfocus = () => {

@@ -134,9 +134,10 @@ function middle({ width, height }, { x, y }, way) {
     ...around(halves(across), halves(up), 6),
     ...outside({ left: 0, right: width, top: 0, bottom: height - 24 }),
   ];
+  /** @type {Place[]} */
   const places = [18, -10, 32, -24].flatMap((dy) => [
-    { x: x(0) + 10, y: y(0) + dy, anchor: /** @type {const} */ ("start") },
-    { x: x(0) - 10, y: y(0) + dy, anchor: /** @type {const} */ ("end") },
+    { x: x(0) + 10, y: y(0) + dy, anchor: "start" },
+    { x: x(0) - 10, y: y(0) + dy, anchor: "end" },
   ]);
   return named(text("bestFit"), 13, "soft halo", places, taken);
 }

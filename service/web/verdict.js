@@ -4,11 +4,10 @@
  */
 
 import { element, say, unbroken } from "./elements.js";
-import { showFewest } from "./forecast.js";
 import { counted, written } from "./numbers.js";
 import { spoken, text } from "./texts.js";
 
-/** @typedef {{ change: (change: Partial<Setting>) => void, guide: Guide }} Actions */
+/** @typedef {{ change: Change, guide: Guide }} Actions */
 
 /**
  * The words in the colour of the verdict, up to a period, a comma or the Korean "but"; the rest of
@@ -66,6 +65,17 @@ function split(content, word, term) {
   term.hidden = false;
   term.textContent = found[0];
   return [content.slice(0, found.index), term, content.slice(found.index + found[0].length)];
+}
+
+/**
+ * Shows the number of steps that no constant rate undercuts, unless it is unknown or the verdict
+ * names it.
+ * @param {Run} run
+ */
+function showFewest({ analysis, verdict, foreseen }) {
+  const fewest = analysis.steps_to_one_percent?.best ?? 0;
+  element("fewest").hidden = !foreseen || fewest === 0 || verdict.reach === "out_of_reach";
+  say("fewest-steps", text(fewest === 1 ? "oneStep" : "fewest", { steps: counted(fewest) }));
 }
 
 /**
