@@ -96,7 +96,7 @@ def visit(page: Page, address: str) -> None:
     """Load an address anew, also if only its fragment differs, until the page is drawn."""
     page.goto("about:blank")
     page.goto(address)
-    page.wait_for_selector("#verdict:not(:empty)", state="attached")
+    page.wait_for_selector("#verdict strong", state="attached")
 
 
 def moving(frames: Sequence[bytes]) -> bytes:
