@@ -21,6 +21,8 @@ export PYTHONDONTWRITEBYTECODE =
 PYTEST = .venv/bin/python -m pytest
 # The tests of one file run in one process, so that they share what is costly to start.
 PARALLEL = --numprocesses auto --dist loadfile
+# Tests of the system wait for processes and browsers: three of them share two cores.
+SYSTEM_PROCESSES = --numprocesses $$(( ($$(nproc) * 3 + 1) / 2 ))
 UNIT = -p no:schemathesis $(PARALLEL)
 ALL = $(PYTEST) --hypothesis-profile ci
 # What a visitor of the page, and of the page of the contract, sees first. `make test-browser` runs
@@ -58,8 +60,7 @@ test-integration: .venv/installed-dev
 
 # The tests are distributed one by one, because those of the contract share an id.
 test-system: .venv/installed-clients
-	$(ALL) -m "not long and not compose" --dist worksteal \
-	  --numprocesses $$(( ($$(nproc) * 3 + 1) / 2 )) \
+	$(ALL) -m "not long and not compose" --dist worksteal $(SYSTEM_PROCESSES) \
 	  $(PROMISE_TESTS) tests/simulation tests/system/e2e tests/system/clients tests/system/deploy $(FIRST_MINUTE)
 
 test-all: .venv/installed-dev
@@ -77,7 +78,7 @@ promises: WRITE = --write
 promises: test-promises
 
 test-browser: .venv/installed-dev
-	$(PYTEST) $(PARALLEL) -m browser tests/system/browser
+	$(PYTEST) $(SYSTEM_PROCESSES) --dist loadfile -m browser tests/system/browser
 
 test-prometheus: .venv/installed-dev
 	$(PYTEST) -m prometheus tests/system/deploy
