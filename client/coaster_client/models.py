@@ -2773,11 +2773,13 @@ class Verdict(Answer):
     null: the descent ended before its first step.  If the basis is observed, losses are compared by
     their excess over a known optimum. diverging: the loss overflowed, or is more than a million
     times the first. bouncing: the loss is more than one percent above the first, or rose to more
-    than ten times the first, or at least six of the last ten steps turned back. too_small: the loss
-    never rose, and it has hardly fallen, or still falls while the steps go the same way, or the
-    schedule ran out. good: none of these, or the optimum is reached. With batches and `mse`, the
-    rate is that of the same descent with all points in each step, unless the loss rose or the
-    optimum is reached.
+    than ten times the first, or rose above the first and is not near the optimum, or at least six
+    of the last ten steps turned back. too_small: the loss never rose, and it has hardly fallen, or
+    still falls while the steps go the same way, or the schedule ran out. good: none of these, or
+    the loss is near the optimum. With batches and `mse`, the rate is that of the same descent with
+    all points in each step, unless the loss rose. If that arrives, the rate is bouncing unless the
+    loss is near the optimum: then only the noise of the batches is left, which a smaller rate
+    reduces.
     """
     reach: Reach
     """converged: the loss is within one percent of the loss of the optimum or, if that is almost
