@@ -231,9 +231,6 @@ class Protocol(HttpToolsProtocol):
         self._unread = 0
         if self._ignoring:
             return
-        if len(body) > HIGH_WATER_LIMIT and not (self.cycle.body or self.cycle.response_complete):
-            # uvicorn would copy a large part into its buffer, and out of it again
-            self.cycle.body, body = body, b""  # type: ignore[assignment]  # bytes will do
         super().on_body(body)
         if self.pipeline and len(self.cycle.body) > HIGH_WATER_LIMIT:
             detail = "Send a large body only after the response to the previous request."
