@@ -24,7 +24,7 @@ const TEXTS = {
     "Gradient descent fits a curve to your points. You choose the learning rate.",
     "경사 하강법으로 내 데이터에 곡선을 맞춥니다. 학습률은 직접 고를 수 있습니다.",
   ],
-  lectureRun: ["The lecture's run", "강의대로 해 보기"],
+  lectureRun: ["The lecture's run, 1×10⁻⁵", "강의대로 1×10⁻⁵로"],
   takePath: ["Guided path", "다섯 단계 안내"],
   leavePath: ["Leave the path", "안내 마치기"],
   nextStop: ["Next stop", "다음 단계"],
