@@ -5,6 +5,7 @@ with t rescaled. Each asks for a guess before it shows what happens.
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.support.written import written
 from tests.system.browser.drawings import slowly
 from tests.system.browser.rates import shows
 from tests.system.browser.selected import stands
@@ -43,6 +44,13 @@ def test_one_click_shows_the_run_of_the_lecture(visit: Visits) -> None:
     stands(page, 10, 10)
     expect(page.locator("#scale")).to_have_value("none")
     expect(page.locator("#verdict strong")).to_have_text("A good rate,")
+
+
+@pytest.mark.parametrize("locale", ["en-US", "ko-KR"])
+def test_the_button_of_the_lectures_run_has_its_rate(visit: Visits, locale: str) -> None:
+    button = visit(locale=locale).locator("#lecture-run")
+
+    expect(button).to_contain_text(written(1e-5))
 
 
 def test_the_path_leads_through_five_stops(visit: Visits) -> None:

@@ -18,6 +18,17 @@ from tests.support.time import instant, settled
 
 FILE = npy(np.ones((3, 2, 5)))
 LENGTH = {"Content-Length": str(len(FILE))}
+PREDICTIONS = {"Coaster-Options": '{"include": ["predictions"]}', "Content-Type": "text/csv"}
+LARGEST_ANSWER = NUMBER_BYTES * MAX_NUMBERS
+CSV = b"1,2\n3,4\n"
+
+
+async def predicted(room: int) -> Exchange:
+    """Ask for predictions of CSV, with room for the largest answer and this many bytes more."""
+    async with application() as (app, _):
+        state_of(app).budget.most = LARGEST_ANSWER + room
+        exchange = Exchange(app, "POST", "/fit", body=CSV, headers=PREDICTIONS)
+        return await exchange.begin().ended()
 
 
 @instant
@@ -47,13 +58,10 @@ async def test_a_file_for_which_there_is_no_room_is_refused_for_now() -> None:
     assert exchange.json()["code"] == "too_many_uploads"
 
 
-PREDICTIONS = {"Coaster-Options": '{"include": ["predictions"]}', "Content-Type": "text/csv"}
-
-
 @instant
 async def test_a_file_that_can_never_be_held_with_its_answer_is_refused_before_it_arrives() -> None:
     async with application() as (app, _):
-        most = state_of(app).budget.most - NUMBER_BYTES * MAX_NUMBERS
+        most = state_of(app).budget.most - LARGEST_ANSWER
         headers = PREDICTIONS | {"Content-Length": str(most + 1)}
 
         exchange = await Exchange(app, "POST", "/fit", body=None, headers=headers).begin().ended()
@@ -65,22 +73,14 @@ async def test_a_file_that_can_never_be_held_with_its_answer_is_refused_before_i
 
 @instant
 async def test_a_file_of_unknown_size_is_refused_if_it_can_never_be_held_with_its_answer() -> None:
-    async with application() as (app, _):
-        state_of(app).budget.most = NUMBER_BYTES * MAX_NUMBERS + 5
-
-        exchange = Exchange(app, "POST", "/fit", body=b"1,2\n3,4\n", headers=PREDICTIONS)
-        await exchange.begin().ended()
+    exchange = await predicted(room=5)
 
     assert (exchange.status, exchange.json()["limit"]) == (413, 5)
 
 
 @instant
 async def test_a_file_is_held_with_the_largest_answer_that_has_room() -> None:
-    async with application() as (app, _):
-        state_of(app).budget.most = NUMBER_BYTES * MAX_NUMBERS + 8
-
-        exchange = Exchange(app, "POST", "/fit", body=b"1,2\n3,4\n", headers=PREDICTIONS)
-        await exchange.begin().ended()
+    exchange = await predicted(room=len(CSV))
 
     assert exchange.status == 200
 
