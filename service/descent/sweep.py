@@ -129,7 +129,7 @@ class Lanes:
         return ends
 
     def _settle(self, step: Step, recent: deque[Step]) -> None:
-        """Observer a step, end the rates that are no longer finite, and keep the losses of recorded
+        """Observe a step, end the rates that are no longer finite, and keep the losses of recorded
         steps.
         """
         known = step.loss if self._whole is None else None

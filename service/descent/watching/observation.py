@@ -88,7 +88,7 @@ class Observer:
         self._step, self._rise = 0, NO_STEP
 
     def add(self, step: Step, losses: Tensor | None) -> None:
-        """Observer a step. `losses` () or (rates,) are those of all points, if they are known."""
+        """Observe a step. `losses` () or (rates,) are those of all points, if they are known."""
         if self._first_gradient is None:
             self._first_gradient = step.gradient
         self._gradients.append(step.gradient)
