@@ -85,7 +85,7 @@ def bounces(run: Run) -> bool:
     if run.foreseen:
         return larger_than_best(run)
     lowest = run.lowest or 0.0
-    rose = max(run.losses) - lowest > 9.9 * (run.losses[0] - lowest)
+    rose = max(run.losses) - lowest > 1.009 * (run.losses[0] - lowest)
     if run.with_all_points:
         return rose or larger_than_best(run)
     return rose or turn_back(run) or slope_turns(run)
