@@ -256,6 +256,13 @@ def made(situation: str, body: Json) -> Run | None:
     return Run(situation, body, content, oracle(body, content))
 
 
+def again(run: Run, changes: Json) -> Run | None:
+    """Return the run of the same request with other settings, or None if it is refused."""
+    points: Json = {name: run.body[name] for name in ("data", "synthetic") if name in run.body}
+    resolved: Json = {name: value for name, value in run.resolved.items() if value is not None}
+    return made(run.situation, {**resolved, **points, **changes})
+
+
 def oracle(body: Json, answer: Json) -> Quadratic | None:
     """Return the oracle of an answer, or None if the model is no polynomial."""
     resolved, data = answer["resolved"], answer["data"]

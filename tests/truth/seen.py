@@ -6,7 +6,7 @@ import mpmath as mp
 import numpy as np
 
 from tests.truth.facts import scheduled
-from tests.truth.runs import Run
+from tests.truth.runs import Run, again
 from tests.truth.steps import gradient, resolved_steps, slope, turns
 from tests.truth.words import (
     arrived,
@@ -87,8 +87,15 @@ def bounces(run: Run) -> bool:
     lowest = run.lowest or 0.0
     rose = max(run.losses) - lowest > 1.009 * (run.losses[0] - lowest)
     if run.with_all_points:
-        return rose or larger_than_best(run)
+        return rose or larger_than_best(run) or noise_keeps_away(run)
     return rose or turn_back(run) or slope_turns(run)
+
+
+def noise_keeps_away(run: Run) -> bool:
+    """All points arrive, and the same batches end lower at one of three smaller rates."""
+    smaller = [again(run, {"lr": part * run.resolved["lr"]}) for part in (0.9, 0.7, 0.5)]
+    lower = [each is not None and each.losses[-1] < run.losses[-1] for each in smaller]
+    return all_points_arrive(run) and any(lower)
 
 
 def ran_out(run: Run) -> bool:

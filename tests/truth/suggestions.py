@@ -6,7 +6,7 @@ from math import isfinite
 
 from tests.truth.claims import Claim
 from tests.truth.questions import SEED, Json, limit, polynomial
-from tests.truth.runs import Run, made
+from tests.truth.runs import Run, again, made
 
 ADVICES = 3
 """The number of suggestions after which a descent on any points arrives."""
@@ -19,9 +19,7 @@ def followed(run: Run) -> Run | None:
     suggestion = run.verdict["suggestion"]
     if suggestion is None:
         return None
-    points: Json = {name: run.body[name] for name in ("data", "synthetic") if name in run.body}
-    resolved: Json = {name: value for name, value in run.resolved.items() if value is not None}
-    after = made(run.situation, {**resolved, **points, **suggestion})
+    after = again(run, suggestion)
     assert after, f"the service refuses its own suggestion {suggestion} for {run.body}"
     return after
 
