@@ -388,7 +388,7 @@ function marks(plot, sweep) {
       ],
     best !== null && [
       svg("path", { d: `M${x(best)} 20V${bottom - 4}`, class: `mark ${kind}` }),
-      named(bestName, 13, `${kind} strong halo best-rate`, sides(x(best), 31), taken),
+      named(`${bestName} ${written(best)}`, 13, `${kind} strong halo best-rate`, sides(x(best), 31), taken),
     ],
     limit !== null &&
       lettered(text("limit"), "large strong", { x: x(limit) + (fits ? 6 : -6), y: 13, anchor: fits ? "start" : "end" }),

@@ -235,12 +235,14 @@ def test_next_to_a_drawer_the_charts_of_the_rate_and_of_the_loss_stand_in_a_row(
     assert box(page, "#dial svg.picture")["y"] == box(page, "#loss svg.picture")["y"]
 
 
-def test_next_to_a_drawer_the_scale_stands_next_to_its_name(visit: Visits) -> None:
-    page = visit()
+@pytest.mark.parametrize("locale", ["en-US", "ko-KR"])
+def test_next_to_a_drawer_the_scale_stands_next_to_its_name(visit: Visits, locale: str) -> None:
+    page = visit(locale=locale, viewport={"width": 1440, "height": 900})
     page.click("#open-data")
 
     name, scale = box(page, "#scale-term"), box(page, "#scale")
 
+    assert abs(box(page, "#play")["y"] - scale["y"]) < 2
     assert abs(name["y"] + name["height"] / 2 - scale["y"] - scale["height"] / 2) < 2
     assert 0 <= scale["x"] - name["x"] - name["width"] < 10
 

@@ -270,6 +270,12 @@ def test_a_key_chooses_a_rate(visit: Visits) -> None:
         expect(page.locator("#verdict strong")).to_have_text(words)
 
 
+def test_the_chart_names_the_best_rate(visit: Visits, service: Server) -> None:
+    label = visit().locator("#dial svg .best-rate")
+
+    expect(label).to_have_text(f"best {written(lecture(service)['analysis']['lr_best'])}")
+
+
 def test_the_key_b_takes_the_best_rate(visit: Visits, service: Server) -> None:
     page = visit()
 

@@ -42,6 +42,15 @@ def test_a_term_explains_itself_while_the_pointer_is_on_it(
     expect(page.locator("#tip")).to_be_hidden()
 
 
+def test_every_term_outside_the_charts_is_underlined(visit: Visits) -> None:
+    terms = visit().locator(".term:not(.mark):visible")
+
+    lines = terms.evaluate_all("all => all.map((each) => getComputedStyle(each).textDecoration)")
+
+    assert len(lines) > len(TERMS) / 2
+    assert all(line.startswith("underline dotted") for line in lines)
+
+
 @pytest.mark.parametrize(
     ("locale", "sentence"),
     [
