@@ -6,9 +6,9 @@ import re
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # it brings no types
 from playwright.sync_api import Page, expect
 
+from tests.system.browser.accessible import faults
 from tests.system.browser.visits import Visits
 from tests.system.browser.waiting import until
 
@@ -24,12 +24,6 @@ addEventListener("DOMContentLoaded", () => {
   new MutationObserver(() => heard.push(said.textContent)).observe(said, { childList: true });
 });
 """
-
-
-def faults(page: Page) -> str:
-    """What axe finds, or nothing."""
-    found: Any = Axe().run(page)
-    return str(found.generate_report()) if found.response["violations"] else ""
 
 
 def summary(page: Page, name: str) -> str:
