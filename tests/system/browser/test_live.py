@@ -155,7 +155,8 @@ def test_stop_closes_a_stream_and_keeps_its_steps(visit: Visits) -> None:
     slowly(page, bytes_per_second=BYTES_PER_SECOND)
     asked = run_live(page)
 
-    page.locator("#live").click()
+    with page.expect_event("requestfailed"):
+        page.locator("#live").click()
 
     expect(page.locator("#notice")).to_have_text(re.compile(r"^Stopped at step [\d,]+\.$"))
     assert [url.rpartition("/fit")[2] for url in asked.failed] == ["/stream"]
@@ -167,7 +168,8 @@ def test_another_rate_ends_what_runs(visit: Visits) -> None:
     slowly(page, bytes_per_second=BYTES_PER_SECOND)
     asked = run_live(page)
 
-    page.locator("[data-preset=large]").click()
+    with page.expect_event("requestfailed"):
+        page.locator("[data-preset=large]").click()
 
     expect(page.locator("#verdict")).to_contain_text("Too large.")
     expect(page.locator("#live")).to_have_text("Run it live")
