@@ -369,7 +369,7 @@ function marks(plot, sweep) {
   const { x, bottom, width } = plot;
   const limit = limitOf(sweep);
   const fits = limit !== null && width - x(limit) > 44;
-  const bestName = text(exact ? "best" : "bestTried").toLowerCase();
+  const bestName = exact && best !== null ? `${text("best")} ${written(best)}` : text("bestTried").toLowerCase();
   const kind = exact ? "good" : "ink";
   const taken = outside({ left: 0, right: width, top: 0, bottom });
   const end = (/** @type {string} */ rate, /** @type {Place} */ place) =>
@@ -388,7 +388,7 @@ function marks(plot, sweep) {
       ],
     best !== null && [
       svg("path", { d: `M${x(best)} 20V${bottom - 4}`, class: `mark ${kind}` }),
-      named(`${bestName} ${written(best)}`, 13, `${kind} strong halo best-rate`, sides(x(best), 31), taken),
+      named(bestName, 13, `${kind} strong halo best-rate`, sides(x(best), 31), taken),
     ],
     limit !== null &&
       lettered(text("limit"), "large strong", { x: x(limit) + (fits ? 6 : -6), y: 13, anchor: fits ? "start" : "end" }),

@@ -276,6 +276,13 @@ def test_the_chart_names_the_best_rate(visit: Visits, service: Server) -> None:
     expect(label).to_have_text(f"best {written(lecture(service)['analysis']['lr_best'])}")
 
 
+@pytest.mark.parametrize(("locale", "name"), [("en-US", "best tried"), ("ko-KR", "최저 손실")])
+def test_the_best_rate_tried_is_named_for_its_loss(visit: Visits, locale: str, name: str) -> None:
+    label = visit("optimizer=adam", locale=locale).locator("#dial svg .best-rate")
+
+    expect(label).to_have_text(name)
+
+
 def test_the_key_b_takes_the_best_rate(visit: Visits, service: Server) -> None:
     page = visit()
 
