@@ -454,6 +454,17 @@ async def test_a_body_may_be_larger_than_a_head() -> None:
 
 
 @instant
+async def test_small_parts_of_a_body_may_follow_a_large_one() -> None:
+    large = b" " * 100_000
+    chunks = b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in (large, b"1", b"2"))
+
+    connection = await sent(POST + b"Transfer-Encoding: chunked\r\n\r\n" + chunks + b"0\r\n\r\n")
+
+    assert connection.answers == 1
+    assert connection.application.bodies == [large + b"12"]
+
+
+@instant
 async def test_a_large_body_may_come_at_once() -> None:
     """It is only bounded while another request is answered."""
     body = b" " * 100_000
