@@ -93,9 +93,10 @@ def bounces(run: Run) -> bool:
 
 def noise_keeps_away(run: Run) -> bool:
     """All points arrive, and the same batches end lower at one of three smaller rates."""
-    smaller = [again(run, {"lr": part * run.resolved["lr"]}) for part in (0.9, 0.7, 0.5)]
-    lower = [each is not None and each.losses[-1] < run.losses[-1] for each in smaller]
-    return all_points_arrive(run) and any(lower)
+    if not all_points_arrive(run):
+        return False
+    smaller = (again(run, {"lr": part * run.resolved["lr"]}) for part in (0.9, 0.7, 0.5))
+    return any(each is not None and each.losses[-1] < run.losses[-1] for each in smaller)
 
 
 def ran_out(run: Run) -> bool:

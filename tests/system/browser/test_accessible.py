@@ -40,7 +40,7 @@ def test_axe_finds_nothing(visit: Visits, locale: str, theme: str, size: str) ->
         page.locator(opened).click()
     assert faults(page) == ""
 
-    page.locator("#tables summary").click()  # axe needs seconds for the tables each time
+    page.locator("#tables summary").click()  # axe has read the tables
     for drawer in ("data", "challenge", "share"):
         page.evaluate("scrollTo(0, 0)")
         page.locator(f"#open-{drawer}").click()
