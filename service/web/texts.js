@@ -191,7 +191,7 @@ const TEXTS = {
   ],
   lossTerm: [
     "The mean of the squared distances between the curve and the points: lower is better. The dotted line is the lowest possible. The thin line, which the steps cover one by one, is predicted before the first.",
-    "곡선과 점 사이 거리의 제곱을 평균한 값으로, 낮을수록 좋습니다. 점선은 가능한 최저 손실이고, 스텝마다 덮여 가는 가는 선은 첫 스텝 전에 예상한 손실입니다.",
+    "곡선과 점 사이 거리의 제곱을 평균한 값으로, 낮을수록 좋습니다. 점선은 가능한 최저 손실입니다. 가는 선은 첫 스텝 전에 예상한 손실이고, 스텝마다 차례로 덮입니다.",
   ],
   moreInChapter: ["More in chapter 4", "교재 4장에서 더 보기"],
   moreInApi: ["More in the API", "API 문서에서 더 보기"],
